@@ -1,0 +1,63 @@
+/* The configuration of a run: sections of option rows, read from an INI file and overridden by SECTION.KEY=VALUE.
+ *     gan_config c;
+ *     if (gan_config_load(&c, "configs/photos64.ini", nset, set)) return -1;
+ */
+#ifndef GAN_CONFIG_H
+#define GAN_CONFIG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "gan/option.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef char gan_text[GAN_TEXT_BYTES];
+
+enum gan_colour_space { GAN_LAB };
+enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
+enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
+enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
+
+typedef struct gan_config {
+    struct { gan_text name; int64_t seed, threads; } run;
+    struct { gan_text train, val; int64_t size, load_size; int colour_space, skip_gray; int64_t cache_mib; } data;
+    struct { int flip; } augment;
+    struct { gan_text model; int64_t filters, levels, blocks; int norm; double dropout, init; } generator;
+    struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
+    struct { gan_text gan; double gan_weight, l1, l2; } loss;
+    struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;
+    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
+    struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;
+} gan_config;
+
+typedef struct gan_config_section {
+    const char *name;
+    const gan_option *rows;
+} gan_config_section;
+const gan_config_section *gan_config_sections(void); /* ended by a NULL name; static */
+
+void gan_config_defaults(gan_config *c);
+
+/* Defaults, then the file, then every "section.key=value" of set, then the checks that look at several keys at once.
+ * Errors name file, line and the nearest valid key: "x.ini:7: unknown key 'filtres' in [generator], did you mean
+ * 'filters'?". On failure c is unspecified. */
+int gan_config_load(gan_config *c, const char *path, int nset, const char *const *set);
+
+/* The same from a text, as it stands in a checkpoint; name is used in messages. */
+int gan_config_parse(gan_config *c, const char *name, const char *text, int nset, const char *const *set);
+
+/* All keys with their values, as an INI file that gan_config_parse reads back to the same bits. Owned, gan_mem_free. */
+char *gan_config_text(const gan_config *c);
+
+/* Calls report for every "section.key" whose values differ; returns how many. */
+int gan_config_compare(const gan_config *a, const gan_config *b, void (*report)(void *ctx, const char *key), void *ctx);
+
+void gan_config_help(FILE *out); /* every key: type, default, range, help */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

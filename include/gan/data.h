@@ -1,0 +1,70 @@
+/* Data: a folder of photographs becomes batches.
+ *     gan_dataset *d = gan_dataset_open("photos/train");
+ *     gan_loader *l = gan_loader_new(d, &(gan_loader_opt){ .size = 64, .load_size = 72, .batch = 16, .seed = 1 });
+ *     for (uint64_t step = 0; step < n; step++) { gan_batch b; if (gan_loader_batch(l, step, &b)) return -1; ... }
+ */
+#ifndef GAN_DATA_H
+#define GAN_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gan/image.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_dataset gan_dataset;
+
+/* Lists the PNG and JPEG files below a folder, recursively, sorted by path (bytes), without opening them; links to
+ * folders are not followed twice. An empty set is an error. Owned, gan_dataset_free. */
+gan_dataset *gan_dataset_open(const char *folder);
+
+/* Procedural pictures instead of files (gan_scene of seed and number): for plan and bench without photographs. */
+gan_dataset *gan_dataset_synthetic(size_t count, int size, uint64_t seed);
+void gan_dataset_free(gan_dataset *d);
+
+size_t gan_dataset_count(const gan_dataset *d);
+const char *gan_dataset_path(const gan_dataset *d, size_t i); /* relative to the folder; borrowed */
+int gan_dataset_load(const gan_dataset *d, size_t i, int least_side, gan_image *im);
+
+typedef struct gan_batch { /* borrowed from the loader until its next call */
+    int n, size;
+    const float *x; /* n * 1 * size * size: L / 50 - 1 */
+    const float *y; /* n * 2 * size * size: ab / 110 */
+} gan_batch;
+
+typedef struct gan_loader_opt {
+    int size, load_size, batch;
+    uint64_t seed;
+    int flip, skip_gray;
+    size_t cache_mib;
+    const char *index; /* file beside the run that remembers gray and unreadable files; NULL: none */
+} gan_loader_opt;
+
+typedef struct gan_loader gan_loader;
+gan_loader *gan_loader_new(const gan_dataset *d, const gan_loader_opt *opt); /* borrows d */
+void gan_loader_free(gan_loader *l);
+
+uint64_t gan_loader_steps_per_epoch(const gan_loader *l); /* count / batch, rounded down, at least 1 */
+
+/* The batch of a global step (0 is the first): a pure function of the data set, the options and the step, whatever
+ * the threads and whatever was asked before; so a run can go on anywhere. Warm calls allocate nothing. */
+int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out);
+
+typedef struct gan_loader_stats {
+    double wait_s;                 /* time callers spent in gan_loader_batch */
+    uint64_t decoded;              /* files decoded */
+    size_t unreadable, gray;       /* files found so far */
+    size_t cache_bytes;
+} gan_loader_stats;
+gan_loader_stats gan_loader_get_stats(const gan_loader *l);
+
+/* A picture as evaluation sees it: short side to size (antialiased bicubic), centre crop. rgb: size * size * 3 bytes. */
+int gan_dataset_centre(const gan_dataset *d, size_t i, int size, uint8_t *rgb);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,64 @@
+#include "gan/parallel.h"
+
+#include <omp.h>
+#include <stdio.h>
+
+enum { ROUND = 256 }; /* blocks summed at a time: their results fit on the stack */
+
+double gan_parallel_sum(size_t n, double (*block)(void *ctx, size_t begin, size_t end), void *ctx)
+{
+    double total = 0;
+    size_t blocks = (n + GAN_SUM_BLOCK - 1) / GAN_SUM_BLOCK;
+    for (size_t first = 0; first < blocks; first += ROUND) {
+        double part[ROUND];
+        size_t count = blocks - first < ROUND ? blocks - first : ROUND;
+#pragma omp parallel for schedule(static) if (count > 1)
+        for (size_t i = 0; i < count; i++) {
+            size_t begin = (first + i) * GAN_SUM_BLOCK, end = begin + GAN_SUM_BLOCK;
+            part[i] = block(ctx, begin, end < n ? end : n);
+        }
+        for (size_t i = 0; i < count; i++) total += part[i];
+    }
+    return total;
+}
+
+void gan_parallel_each(size_t n, void (*body)(void *ctx, size_t i), void *ctx)
+{
+#pragma omp parallel for schedule(dynamic, 1) if (n > 1)
+    for (size_t i = 0; i < n; i++) body(ctx, i);
+}
+
+void gan_parallel_range(size_t n, size_t grain, void (*body)(void *ctx, size_t begin, size_t end), void *ctx)
+{
+    size_t pieces = (n + grain - 1) / grain;
+#pragma omp parallel if (pieces > 1)
+    {
+        size_t threads = (size_t)omp_get_num_threads(), me = (size_t)omp_get_thread_num();
+        size_t begin = pieces * me / threads * grain, end = pieces * (me + 1) / threads * grain;
+        if (end > n) end = n;
+        if (begin < end) body(ctx, begin, end);
+    }
+}
+
+/* Whole CPUs that the cgroup's quota allows, at least 1; a large number if there is no quota. */
+static int quota(void)
+{
+    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "r");
+    long long limit = 0, period = 0;
+    int found = f && fscanf(f, "%lld %lld", &limit, &period) == 2 && period > 0;
+    if (f) fclose(f);
+    if (!found) return 1 << 20;
+    return limit > period ? (int)(limit / period) : 1;
+}
+
+int gan_parallel_threads(void)
+{
+    return omp_get_max_threads();
+}
+
+void gan_parallel_use(int threads)
+{
+    int machine = omp_get_num_procs(), allowed = quota();
+    if (threads <= 0) threads = machine < allowed ? machine : allowed;
+    omp_set_num_threads(threads);
+}
