@@ -10,9 +10,9 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define GAN_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define GAN_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define GAN_PRINTF(format, first)
+#define GAN_PRINTF(text, first)
 #endif
 
 #if defined(__cplusplus)
