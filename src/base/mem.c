@@ -12,6 +12,7 @@ enum { LARGE = 2 << 20, LINE = 64 };
 
 static atomic_uint_fast64_t made;
 static atomic_uint_fast64_t fail_from; /* value of `made` from which on everything fails; 0: never */
+static _Thread_local uint64_t failures;
 
 static int refused(void)
 {
@@ -21,14 +22,18 @@ static int refused(void)
 
 static void *out_of_memory(size_t bytes)
 {
+    failures++;
     gan_error("out of memory: cannot allocate %zu bytes", bytes);
     return NULL;
 }
 
 static int product(size_t count, size_t size, size_t *bytes)
 {
-    if (size && count > SIZE_MAX / size / 2) return gan_error("out of memory: %zu times %zu bytes", count, size);
-    *bytes = count * size ? count * size : 1;
+    if (size && count > SIZE_MAX / size / 2) {
+        failures++;
+        return gan_error("out of memory: %zu times %zu bytes", count, size);
+    }
+    *bytes = count && size ? count * size : 1;
     return 0;
 }
 
@@ -88,6 +93,11 @@ void gan_mem_free(void *block)
 uint64_t gan_mem_count(void)
 {
     return atomic_load(&made);
+}
+
+uint64_t gan_mem_failures(void)
+{
+    return failures;
 }
 
 void gan_mem_fail_at(uint64_t nth)
