@@ -34,6 +34,9 @@ void gan_mem_free(void *block);
 /* Number of allocations made so far, by all threads. */
 uint64_t gan_mem_count(void);
 
+/* Number of allocations refused to this thread so far: tells a lack of memory from bad input after a failure. */
+uint64_t gan_mem_failures(void);
+
 /* For tests: the nth allocation from now on (1 is the next) and all later ones fail; 0 switches it off. */
 void gan_mem_fail_at(uint64_t nth);
 

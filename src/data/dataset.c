@@ -1,0 +1,147 @@
+#include "data/dataset.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "data/names.h"
+#include "data/walk.h"
+#include "gan/error.h"
+#include "gan/mem.h"
+#include "gan/scene.h"
+
+enum { MAX_ASPECT = 32 };
+enum { MIN_SCENE = 16, MAX_SCENE = 4096 };
+
+struct gan_dataset {
+    struct gan_names names; /* "folder/a/b.jpg", sorted; of procedural pictures only a title */
+    char *name;             /* the folder, without a slash at its end; owned */
+    size_t prefix;          /* bytes of "folder/" */
+    int scene_size;         /* 0: files */
+    uint64_t seed;
+};
+
+static char *without_slashes(const char *folder)
+{
+    char *name = gan_mem_text(folder);
+    size_t length = name ? strlen(name) : 0;
+    while (length > 1 && name[length - 1] == '/') name[--length] = '\0';
+    return name;
+}
+
+static int list_files(gan_dataset *d, const char *folder)
+{
+    d->name = without_slashes(folder);
+    if (!d->name || gan_walk(d->name, &d->names)) return -1;
+    if (!d->names.count) return gan_error("no PNG or JPEG files in '%s'", d->name);
+    if (d->names.count > UINT32_MAX) return gan_error("too many files in '%s': %zu", d->name, d->names.count);
+    d->prefix = strlen(d->name) + 1;
+    gan_names_sort(&d->names);
+    return 0;
+}
+
+gan_dataset *gan_dataset_open(const char *folder)
+{
+    gan_dataset *d = gan_mem_alloc(1, sizeof *d);
+    if (!d) return NULL;
+    if (!list_files(d, folder)) return d;
+    gan_dataset_free(d);
+    return NULL;
+}
+
+static int title_scenes(gan_dataset *d, size_t count)
+{
+    d->name = gan_mem_text("procedural pictures");
+    if (!d->name) return -1;
+    for (size_t i = 0; i < count; i++)
+        if (gan_names_take(&d->names, gan_mem_printf("scene %010zu", i))) return -1;
+    return 0;
+}
+
+gan_dataset *gan_dataset_synthetic(size_t count, int size, uint64_t seed)
+{
+    if (!count || count > UINT32_MAX || size < MIN_SCENE || size > MAX_SCENE) {
+        gan_error("cannot make %zu procedural pictures of side %d", count, size);
+        return NULL;
+    }
+    gan_dataset *d = gan_mem_alloc(1, sizeof *d);
+    if (!d) return NULL;
+    d->scene_size = size;
+    d->seed = seed;
+    if (!title_scenes(d, count)) return d;
+    gan_dataset_free(d);
+    return NULL;
+}
+
+void gan_dataset_free(gan_dataset *d)
+{
+    if (!d) return;
+    gan_names_release(&d->names);
+    gan_mem_free(d->name);
+    gan_mem_free(d);
+}
+
+size_t gan_dataset_count(const gan_dataset *d)
+{
+    return d->names.count;
+}
+
+const char *gan_dataset_path(const gan_dataset *d, size_t i)
+{
+    GAN_ASSERT(i < d->names.count);
+    return d->names.item[i] + d->prefix;
+}
+
+const char *gan_dataset_name(const gan_dataset *d)
+{
+    return d->name;
+}
+
+const char *gan_dataset_file(const gan_dataset *d, size_t i)
+{
+    GAN_ASSERT(i < d->names.count);
+    return d->scene_size ? NULL : d->names.item[i];
+}
+
+size_t gan_dataset_find(const gan_dataset *d, const char *path)
+{
+    size_t low = 0, high = d->names.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(gan_dataset_path(d, middle), path);
+        if (!order) return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return d->names.count;
+}
+
+int gan_dataset_load(const gan_dataset *d, size_t i, int least_side, gan_image *im)
+{
+    const char *file = gan_dataset_file(d, i);
+    return file ? gan_image_load(im, file, least_side) : gan_scene_draw(im, d->seed, i, d->scene_size);
+}
+
+int gan_dataset_load_short(const gan_dataset *d, size_t i, int least_side, int side, gan_image *im)
+{
+    gan_image whole;
+    if (gan_dataset_load(d, i, least_side, &whole)) return -1;
+    int low = whole.w < whole.h ? whole.w : whole.h, high = whole.w < whole.h ? whole.h : whole.w;
+    int failed = high > low * MAX_ASPECT ? gan_error("'%s' is %d times %d pixels: too long for its short side",
+                                                     gan_dataset_path(d, i), whole.w, whole.h)
+                                         : gan_image_resize_short(im, &whole, side, GAN_BICUBIC);
+    gan_image_release(&whole);
+    return failed;
+}
+
+int gan_dataset_centre(const gan_dataset *d, size_t i, int size, uint8_t *rgb)
+{
+    gan_image im;
+    if (gan_dataset_load_short(d, i, 0, size, &im)) return -1;
+    size_t left = (size_t)(im.w - size) / 2, top = (size_t)(im.h - size) / 2, row = 3 * (size_t)size;
+    for (size_t y = 0; y < (size_t)size; y++)
+        memcpy(rgb + y * row, im.rgb + 3 * ((top + y) * (size_t)im.w + left), row);
+    gan_image_release(&im);
+    return 0;
+}
