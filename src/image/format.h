@@ -1,0 +1,38 @@
+/* Picture file formats: a row each, told apart by their first bytes when read and by the path's ending when written.
+ * A new one is a file that defines gan_format_<name>, and a line in list.h.
+ */
+#ifndef IMAGE_FORMAT_H
+#define IMAGE_FORMAT_H
+
+#include <stdio.h>
+
+#include "gan/image.h"
+
+typedef struct gan_encoded { /* a file in memory, all of it hostile */
+    const char *name;        /* for messages */
+    const uint8_t *bytes;    /* borrowed */
+    size_t n;
+    int least_side; /* as in gan_image_load */
+} gan_encoded;
+
+typedef struct gan_format {
+    const char *name;
+    const char *magic; /* the first bytes of every file */
+    size_t magic_bytes;
+    const char *endings[3]; /* of paths, lower case; ended by NULL; the first is the usual one */
+
+    /* Makes im, which is empty before, and stays so on failure. */
+    int (*decode)(gan_image *im, const gan_encoded *file);
+
+    /* Writes im to out, which the caller flushes and checks; name is for messages. */
+    int (*encode)(const gan_image *im, const char *name, FILE *out);
+} gan_format;
+
+#define X(name) extern const gan_format gan_format_##name;
+#include "image/list.h"
+#undef X
+
+/* Whether a picture may be made at all: sides within GAN_IMAGE_MAX_SIDE, area within GAN_IMAGE_MAX_PIXELS. */
+int gan_image_check_size(const char *name, size_t w, size_t h);
+
+#endif
