@@ -41,18 +41,21 @@ const gan_config_section *gan_config_sections(void); /* ended by a NULL name; st
 
 void gan_config_defaults(gan_config *c);
 
+int64_t gan_config_load_size(const gan_config *c); /* data.load_size, or what 0 stands for */
+
 /* Defaults, then the file, then every "section.key=value" of set, then the checks that look at several keys at once.
  * Errors name file, line and the nearest valid key: "x.ini:7: unknown key 'filtres' in [generator], did you mean
- * 'filters'?". On failure c is unspecified. */
+ * 'filters'?". An empty run.name becomes the file's base name without .ini. On failure c is unspecified. */
 int gan_config_load(gan_config *c, const char *path, int nset, const char *const *set);
 
-/* The same from a text, as it stands in a checkpoint; name is used in messages. */
+/* The same from a text, as it stands in a checkpoint; name is used in messages, and an empty run.name stays. */
 int gan_config_parse(gan_config *c, const char *name, const char *text, int nset, const char *const *set);
 
-/* All keys with their values, as an INI file that gan_config_parse reads back to the same bits. Owned, gan_mem_free. */
+/* All keys with their values, as an INI file that gan_config_parse reads back to the same bits. Owned, gan_mem_free.
+ * Texts that an INI line cannot hold (blanks at the ends, " ;", lines over 197 bytes) are errors here and above. */
 char *gan_config_text(const gan_config *c);
 
-/* Calls report for every "section.key" whose values differ; returns how many. */
+/* Calls report for every "section.key" whose values differ; returns how many. report may be NULL. */
 int gan_config_compare(const gan_config *a, const gan_config *b, void (*report)(void *ctx, const char *key), void *ctx);
 
 void gan_config_help(FILE *out); /* every key: type, default, range, help */

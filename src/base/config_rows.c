@@ -1,0 +1,106 @@
+/* Every key of a configuration. Names that tables of higher layers hold (models, losses, recipes) are texts here. */
+#include "gan/config.h"
+
+#define AT(section, key) #key, offsetof(gan_config, section.key)
+#define NORMS "batch|instance|none"        /* enum gan_norm */
+#define SCHEDULES "constant|linear|cosine" /* enum gan_schedule */
+#define BESTS "psnr|l1|colour"             /* enum gan_best */
+#define EXACT 9007199254740992.0           /* 2^53: whole numbers up to here are exact in a row's doubles */
+
+static const gan_option run[] = {
+    { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
+    { AT(run, seed), GAN_INT, 1, 0, EXACT, NULL, "of weights, order, crops and dropout" },
+    { AT(run, threads), GAN_INT, 0, 0, 1024, NULL, "threads that compute; 0: all" },
+    { 0 },
+};
+
+static const gan_option data[] = {
+    { AT(data, train), GAN_TEXT, 0, 0, 0, "", "folder of photographs to learn from" },
+    { AT(data, val), GAN_TEXT, 0, 0, 0, "", "folder of photographs to validate on" },
+    { AT(data, size), GAN_INT, 256, 8, 4096, NULL, "side of training pictures, pixels" },
+    { AT(data, load_size), GAN_INT, 0, 0, 8192, NULL, "short side before the crop; 0: size*9/8" },
+    { AT(data, colour_space), GAN_CHOICE, GAN_LAB, 0, 0, "lab", "colour space the networks see" },
+    { AT(data, skip_gray), GAN_BOOL, 0, 0, 1, NULL, "leave out near-gray photographs" },
+    { AT(data, cache_mib), GAN_INT, 1024, 0, 1048576, NULL, "memory for decoded pictures, MiB" },
+    { 0 },
+};
+
+static const gan_option augment[] = {
+    { AT(augment, flip), GAN_BOOL, 1, 0, 1, NULL, "mirror every other picture" },
+    { 0 },
+};
+
+static const gan_option generator[] = {
+    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "unet or resnet" },
+    { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
+    { AT(generator, levels), GAN_INT, 8, 1, 12, NULL, "unet: times the side is halved" },
+    { AT(generator, blocks), GAN_INT, 9, 0, 64, NULL, "resnet: residual blocks" },
+    { AT(generator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },
+    { AT(generator, dropout), GAN_FLOAT, 0.5, 0, 0.95, NULL, "share of units dropped" },
+    { AT(generator, init), GAN_FLOAT, 0.02, 1e-6, 10, NULL, "deviation of the initial weights" },
+    { 0 },
+};
+
+static const gan_option discriminator[] = {
+    { AT(discriminator, model), GAN_TEXT, 0, 0, 0, "patchgan", "patchgan or pixelgan" },
+    { AT(discriminator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
+    { AT(discriminator, layers), GAN_INT, 3, 1, 8, NULL, "patchgan: strided layers; 3 see 70 px" },
+    { AT(discriminator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },
+    { 0 },
+};
+
+static const gan_option loss[] = {
+    { AT(loss, gan), GAN_TEXT, 0, 0, 0, "vanilla", "adversarial: vanilla, lsgan, hinge, none" },
+    { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
+    { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
+    { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },
+    { 0 },
+};
+
+static const gan_option optimizer[] = {
+    { AT(optimizer, kind), GAN_CHOICE, 0, 0, 0, "adam", "optimiser of both networks" },
+    { AT(optimizer, lr), GAN_FLOAT, 2e-4, 0, 1, NULL, "learning rate" },
+    { AT(optimizer, beta1), GAN_FLOAT, 0.5, 0, 0.9999, NULL, "decay of the gradients' mean" },
+    { AT(optimizer, beta2), GAN_FLOAT, 0.999, 0, 0.999999, NULL, "decay of their squares' mean" },
+    { AT(optimizer, eps), GAN_FLOAT, 1e-8, 1e-16, 1, NULL, "added to the square root" },
+    { AT(optimizer, schedule), GAN_CHOICE, GAN_SCHEDULE_LINEAR, 0, 0, SCHEDULES, "linear: flat for epochs, then to 0" },
+    { 0 },
+};
+
+static const gan_option train[] = {
+    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "pix2pix or regression" },
+    { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step" },
+    { AT(train, epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs at the full learning rate" },
+    { AT(train, decay_epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs after them, while it decays" },
+    { AT(train, steps), GAN_INT, 0, 0, 1e12, NULL, "stop after this step; 0: no limit" },
+    { AT(train, pool), GAN_INT, 0, 0, 1e6, NULL, "fakes kept to show to D again" },
+    { AT(train, ema), GAN_FLOAT, 0, 0, 0.999999, NULL, "decay of G's moving average; 0: none" },
+    { 0 },
+};
+
+static const gan_option checkpoint[] = {
+    { AT(checkpoint, every_epochs), GAN_INT, 1, 0, 1e6, NULL, "epochs between savings; 0: off" },
+    { AT(checkpoint, every_minutes), GAN_FLOAT, 10, 0, 1e5, NULL, "minutes between savings; 0: off" },
+    { AT(checkpoint, keep), GAN_INT, 0, 0, 1e6, NULL, "numbered files of epochs to keep" },
+    { AT(checkpoint, samples), GAN_INT, 8, 0, 256, NULL, "pictures on a sample sheet; 0: none" },
+    { AT(checkpoint, best), GAN_CHOICE, GAN_BEST_PSNR, 0, 0, BESTS, "what the best epoch is best at" },
+    { 0 },
+};
+
+static const gan_config_section sections[] = {
+    { "run", run },
+    { "data", data },
+    { "augment", augment },
+    { "generator", generator },
+    { "discriminator", discriminator },
+    { "loss", loss },
+    { "optimizer", optimizer },
+    { "train", train },
+    { "checkpoint", checkpoint },
+    { 0 },
+};
+
+const gan_config_section *gan_config_sections(void)
+{
+    return sections;
+}
