@@ -35,7 +35,7 @@ training.safetensors   ten pix2pix steps from these parameters on batches 0, 1, 
     eval/unet                     U-Net(x[0]) in evaluation mode, by the final running statistics
 
 How close is right: the same run in double, on two threads or without oneDNN differs by at most 3e-6 of a tensor's
-largest value. In the ten steps weights move by some 5 % but gammas by 0.1 %: to see those wrong, compare final - initial.
+largest value. In the ten steps weights move by some 5 % but gammas by 0.1 %: compare final - initial to see those.
 """
 
 import argparse
@@ -346,14 +346,14 @@ def counts_header():
         *(row[:-1] for row in PUBLISHED), ("unet", FILTERS, LEVELS, 1, 2), ("patchgan", FILTERS, STRIDED, 3, 1))]
     lines = ['    { "%s", %d, %d, %d, %d, %d },' % row for row in rows]
     return "\n".join([
-        "/* Trainable parameters of the networks with batch norm, counted independently by tests/golden/make.py, which",
-        " * writes this file. depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN.",
-        " */",
+        "/* Trainable parameters of networks with batch norm, as tests/golden/make.py, which writes this file, counts them.",
+        " * depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN. */",
         "#ifndef TESTS_COUNTS_H",
         "#define TESTS_COUNTS_H",
         "",
         "#include <stddef.h>",
         "",
+        "/* clang-format off */",
         "static const struct count {",
         "    const char *model;",
         "    int filters, depth, channels_in, channels_out;",
@@ -361,6 +361,7 @@ def counts_header():
         "} counts[] = {",
         *lines,
         "};",
+        "/* clang-format on */",
         "",
         "#endif",
         "",

@@ -52,8 +52,8 @@ void ref_norm_fwd(const struct ref_norm *o, const double *src, const double *gam
 void ref_norm_bwd(const struct ref_norm *o, const double *src, const double *gamma, const double *diff_dst,
                   double *diff_src, double *diff_gamma, double *diff_beta);
 
-/* What a training step does to the running statistics (c elements each, in place): old + momentum * (new - old) with the
- * unbiased variance, once per group, first group first. momentum is PyTorch's: 0.1 keeps 0.9 of the old. */
+/* What a training step does to the running statistics (c elements each, in place): old + momentum * (new - old) with
+ * the unbiased variance, once per group, first group first. momentum is PyTorch's: 0.1 keeps 0.9 of the old. */
 void ref_norm_running(const struct ref_norm *o, const double *src, double momentum, double *mean, double *variance);
 
 /* Evaluation: the statistics are given, and constant in the backward pass; groups plays no part. */

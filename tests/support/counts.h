@@ -1,11 +1,11 @@
-/* Trainable parameters of the networks with batch norm, counted independently by tests/golden/make.py, which
- * writes this file. depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN.
- */
+/* Trainable parameters of networks with batch norm, as tests/golden/make.py, which writes this file, counts them.
+ * depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN. */
 #ifndef TESTS_COUNTS_H
 #define TESTS_COUNTS_H
 
 #include <stddef.h>
 
+/* clang-format off */
 static const struct count {
     const char *model;
     int filters, depth, channels_in, channels_out;
@@ -22,5 +22,6 @@ static const struct count {
     { "unet", 8, 3, 1, 2, 23250 },
     { "patchgan", 8, 2, 3, 1, 11241 },
 };
+/* clang-format on */
 
 #endif
