@@ -346,7 +346,7 @@ def counts_header():
         *(row[:-1] for row in PUBLISHED), ("unet", FILTERS, LEVELS, 1, 2), ("patchgan", FILTERS, STRIDED, 3, 1))]
     lines = ['    { "%s", %d, %d, %d, %d, %d },' % row for row in rows]
     return "\n".join([
-        "/* Trainable parameters of networks with batch norm, as tests/golden/make.py, which writes this file, counts them.",
+        "/* Trainable parameters of networks with batch norm. tests/golden/make.py counts them and writes this file.",
         " * depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN. */",
         "#ifndef TESTS_COUNTS_H",
         "#define TESTS_COUNTS_H",

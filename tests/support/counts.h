@@ -1,4 +1,4 @@
-/* Trainable parameters of networks with batch norm, as tests/golden/make.py, which writes this file, counts them.
+/* Trainable parameters of networks with batch norm. tests/golden/make.py counts them and writes this file.
  * depth: the levels of a U-Net, the blocks of a ResNet, the strided layers of a PatchGAN. */
 #ifndef TESTS_COUNTS_H
 #define TESTS_COUNTS_H
