@@ -1,10 +1,9 @@
 /* Pictures from files and to files: finds the format, reads or writes the whole file. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
+#include "base/file.h"
 #include "gan/atomic_file.h"
 #include "gan/error.h"
 #include "gan/image.h"
@@ -51,40 +50,35 @@ int gan_image_decode(gan_image *im, const char *name, const void *bytes, size_t 
     return format->decode(im, &(gan_encoded){ name, bytes, n, least_side });
 }
 
-/* The size of a regular file: a pipe would block, a folder reads as nothing. */
-static int file_size(const char *path, size_t *bytes)
+/* All of a file; owned. */
+static uint8_t *read_file(const char *path, size_t *n)
 {
-    struct stat info;
-    if (stat(path, &info)) return gan_error("cannot open '%s': %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode)) return gan_error("cannot read '%s': not a regular file", path);
-    if (info.st_size < 0 || (uintmax_t)info.st_size > MAX_FILE_BYTES)
-        return gan_error("cannot read '%s': larger than %zu bytes", path, MAX_FILE_BYTES);
-    *bytes = (size_t)info.st_size;
-    return 0;
-}
-
-static int read_file(const char *path, void *bytes, size_t n)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) return gan_error("cannot open '%s': %s", path, strerror(errno));
-    errno = 0;
-    size_t got = fread(bytes, 1, n, f);
-    int why = errno;
+    uint64_t bytes = 0;
+    uint8_t *content = NULL;
+    FILE *f = gan_file_open(path, &bytes);
+    if (!f) return NULL;
+    if (bytes > MAX_FILE_BYTES)
+        gan_error("cannot read '%s': it is larger than %zu bytes", path, MAX_FILE_BYTES);
+    else
+        content = gan_mem_alloc((size_t)bytes, 1);
+    *n = content ? fread(content, 1, (size_t)bytes, f) : 0;
+    int failed = ferror(f);
     fclose(f);
-    if (got == n) return 0;
-    return gan_error("cannot read '%s': %s", path, why ? strerror(why) : "it became shorter");
+    if (!content || !failed) return content;
+    gan_error("cannot read '%s'", path);
+    gan_mem_free(content);
+    return NULL;
 }
 
 int gan_image_load(gan_image *im, const char *path, int least_side)
 {
     *im = (gan_image){ 0 };
     size_t n = 0;
-    if (file_size(path, &n)) return -1;
-    void *bytes = gan_mem_alloc(n, 1);
-    if (!bytes) return -1;
-    int failed = read_file(path, bytes, n) || gan_image_decode(im, path, bytes, n, least_side);
-    gan_mem_free(bytes);
-    return failed ? -1 : 0;
+    uint8_t *content = read_file(path, &n);
+    if (!content) return -1;
+    int failed = gan_image_decode(im, path, content, n, least_side);
+    gan_mem_free(content);
+    return failed;
 }
 
 int gan_image_save(const gan_image *im, const char *path)

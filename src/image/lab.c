@@ -5,8 +5,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <pthread.h>
-#include <string.h>
 
+#include "base/simd.h"
 #include "gan/colour.h"
 #include "gan/parallel.h"
 
@@ -78,7 +78,7 @@ static void load(struct block *p, const uint8_t *rgb, size_t n)
         for (int c = 0; c < 3; c++) p->v[c][i] = linear[rgb[3 * i + (size_t)c]];
 }
 
-static void forward(struct block *p, size_t n)
+GAN_SIMD static void forward(struct block *p, size_t n)
 {
     float *r = p->v[0], *g = p->v[1], *b = p->v[2];
 #pragma omp simd
@@ -95,7 +95,7 @@ static void forward(struct block *p, size_t n)
     }
 }
 
-static void backward(struct block *p, size_t n)
+GAN_SIMD static void backward(struct block *p, size_t n)
 {
     float *fx = p->v[0], *fy = p->v[1], *fz = p->v[2];
 #pragma omp simd
@@ -136,7 +136,7 @@ struct job {
 };
 
 /* gain * (p - q) + shift into a plane, if it is wanted. */
-static void put(float *plane, size_t at, const float *p, const float *q, float gain, float shift, size_t n)
+GAN_SIMD static void put(float *plane, size_t at, const float *p, const float *q, float gain, float shift, size_t n)
 {
     if (!plane) return;
     plane += at;

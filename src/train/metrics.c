@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/simd.h"
 #include "gan/mem.h"
 
 enum { CHANNELS = 3, RADIUS = 5, TAPS = 2 * RADIUS + 1, MAPS = 4 };
@@ -57,7 +58,7 @@ static void set_taps(double *taps)
 }
 
 /* Averages the window whose top is row y down its columns. */
-static void average_down(const struct ssim *m, size_t y)
+GAN_SIMD static void average_down(const struct ssim *m, size_t y)
 {
     double *restrict s = m->maps, *restrict d = s + m->row, *restrict ss = d + m->row, *restrict dd = ss + m->row;
     for (size_t i = 0; i < MAPS * m->row; i++) m->maps[i] = 0;
