@@ -19,8 +19,8 @@ typedef struct gan_atomic_file {
 } gan_atomic_file;
 
 int gan_atomic_open(gan_atomic_file *f, const char *path);
-int gan_atomic_commit(gan_atomic_file *f);    /* flush, check, fsync, rename, fsync of the folder; releases f */
-void gan_atomic_abandon(gan_atomic_file *f);  /* removes the temporary file; releases f */
+int gan_atomic_commit(gan_atomic_file *f);   /* flush, check, fsync, rename, fsync of the folder; releases f */
+void gan_atomic_abandon(gan_atomic_file *f); /* removes the temporary file; releases f */
 
 #ifdef __cplusplus
 }

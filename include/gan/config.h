@@ -21,6 +21,8 @@ enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
 
+/* A section a line. */
+/* clang-format off */
 typedef struct gan_config {
     struct { gan_text name; int64_t seed, threads; } run;
     struct { gan_text train, val; int64_t size, load_size; int colour_space, skip_gray; int64_t cache_mib; } data;
@@ -32,6 +34,7 @@ typedef struct gan_config {
     struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
     struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;
 } gan_config;
+/* clang-format on */
 
 typedef struct gan_config_section {
     const char *name;

@@ -54,9 +54,9 @@ uint64_t gan_loader_steps_per_epoch(const gan_loader *l); /* count / batch, roun
 int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out);
 
 typedef struct gan_loader_stats {
-    double wait_s;                 /* time callers spent in gan_loader_batch */
-    uint64_t decoded;              /* files decoded */
-    size_t unreadable, gray;       /* files found so far */
+    double wait_s;           /* time callers spent in gan_loader_batch */
+    uint64_t decoded;        /* files decoded */
+    size_t unreadable, gray; /* files found so far */
     size_t cache_bytes;
 } gan_loader_stats;
 gan_loader_stats gan_loader_get_stats(const gan_loader *l);

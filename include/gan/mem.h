@@ -24,7 +24,6 @@ void *gan_mem_resize(void *old, size_t count, size_t size);
 /* Large zeroed block on a 2 MiB boundary (64 bytes when small), for tensors; owned, free with gan_mem_free. */
 void *gan_mem_alloc_large(size_t bytes);
 
-
 /* A copy of a text, or a formatted one; owned, free with gan_mem_free. */
 char *gan_mem_text(const char *text);
 char *gan_mem_printf(const char *format, ...) GAN_PRINTF(1, 2);
