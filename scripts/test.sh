@@ -46,11 +46,12 @@ step()
     return $status
 }
 
+# build NAME OPTION...
 build()
 {
-    name=$1
+    folder=$work/$1
     shift
-    cmake -S . -B "$work/$name" -DGAN_WERROR=ON "$@" && cmake --build "$work/$name" -j "$jobs"
+    cmake -S . -B "$folder" -DGAN_WERROR=ON "$@" && cmake --build "$folder" -j "$jobs"
 }
 
 # ctest's lines: "3/9 Test #3: base/mem ....   Passed    0.03 sec", or ***Skipped, or another *** that is a failure
