@@ -29,7 +29,7 @@ static void pixel(const struct ref_taps *t, const struct triple *p, product *add
         for (int kw = 0; kw < t->k; kw++) {
             int h = top + kh, w = left + kw;
             if (h < 0 || h >= t->wide.h || w < 0 || w >= t->wide.w) continue;
-            add(p, wide + (ptrdiff_t)h * t->wide.w + w, weight + kh * t->k + kw, narrow);
+            add(p, wide + (ptrdiff_t)h * t->wide.w + w, weight + (ptrdiff_t)kh * t->k + kw, narrow);
         }
 }
 
