@@ -32,7 +32,8 @@ int gan_st_text(gan_st_writer *w, const char *key, const char *value); /* into _
 int gan_st_tensor(gan_st_writer *w, const char *name, enum gan_dtype type, int ndims, const int64_t *dims,
                   gan_st_fill *fill, void *ctx);
 
-/* Writes path. A CRC-32 per tensor goes into __metadata__ ("crc32", a JSON object as text: name to 8 hex digits).
+/* Writes path. A CRC-32 per tensor goes into __metadata__ ("crc32", a JSON object as text: name to 8 hex digits), and
+ * one of all other texts ("crc32_metadata"). In the file, tensors with wide elements come first: all are aligned.
  * On failure whatever path held before is untouched, the temporary file is gone, and the message names path. */
 int gan_st_write(gan_st_writer *w, const char *path);
 
@@ -45,7 +46,8 @@ typedef struct gan_st_info { /* borrowed from the file */
 } gan_st_info;
 
 typedef struct gan_st_file gan_st_file;
-/* Opens and checks the header: sizes, types, holes, overlaps, trailing bytes, duplicate names. Data stays on disk. */
+/* Opens and checks the header: sizes, types, holes, overlaps, trailing bytes, duplicate names, the checksum of the texts
+ * if there is one. Data stays on disk. */
 gan_st_file *gan_st_open(const char *path);
 void gan_st_close(gan_st_file *f);
 const char *gan_st_get_text(const gan_st_file *f, const char *key); /* NULL: absent; borrowed */
