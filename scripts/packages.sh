@@ -95,7 +95,11 @@ packages_install()
     debian) packages_debian_install "$@" ;;
     fedora) echo "Needed: dnf install $(packages_of 3 "$@")" ;;
     arch) echo "Needed: pacman -S --needed $(packages_of 4 "$@")" ;;
-    brew) echo "Needed: brew install $(packages_of 5 "$@")" ;;
+    brew)
+        echo "Needed: brew install $(packages_of 5 "$@")"
+        # shellcheck disable=SC2016
+        echo 'and -DOpenMP_ROOT=$(brew --prefix libomp) when configuring: Apple'"'"'s clang does not look there'
+        ;;
     *) echo "Needed, by their Debian names: $(packages_of 2 "$@")" ;;
     esac
 }
