@@ -1,0 +1,18 @@
+/* What models share. */
+#ifndef GAN_MODELS_MODELS_H
+#define GAN_MODELS_MODELS_H
+
+#include "gan/config.h"
+#include "gan/layers.h"
+#include "gan/model.h"
+
+/* The normalisation that the options name; x itself for none. */
+gan_id gan_model_norm(gan_graph *g, const char *name, gan_id x, const gan_model_opt *o);
+
+/* Convolutions before a batch norm have no bias: its beta is one. */
+int gan_model_bias(const gan_model_opt *o);
+
+/* "enc3" from "enc" and 3; static, until the fourth call from now. */
+const char *gan_model_name(const char *prefix, int i);
+
+#endif

@@ -1,0 +1,79 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "models/models.h"
+
+#define X(name) extern const gan_model_def gan_model_##name;
+#include "models/list.h"
+#undef X
+
+static const gan_model_def *const all[] = {
+#define X(name) &gan_model_##name,
+#include "models/list.h"
+#undef X
+    NULL
+};
+
+const gan_model_def *const *gan_model_all(void)
+{
+    return all;
+}
+
+const gan_model_def *gan_model_find(enum gan_model_kind kind, const char *name)
+{
+    char names[256] = "";
+    for (int i = 0; all[i]; i++) {
+        if (all[i]->kind != kind) continue;
+        if (!strcmp(all[i]->name, name)) return all[i];
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", all[i]->name);
+    }
+    gan_error("'%.64s' is no %s; there are: %s", name, kind == GAN_GENERATOR ? "generator" : "discriminator", names);
+    return NULL;
+}
+
+gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_model_opt *o)
+{
+    gan_graph *g = gan_graph_new(name);
+    gan_id in[2] = { -1, -1 };
+    if (!g) return NULL;
+    int multiple = m->multiple ? m->multiple(o) : 1;
+    if (o->size % multiple) {
+        gan_error("%s: size %d is not a multiple of %d", m->name, o->size, multiple);
+        goto fail;
+    }
+    int first = m->kind == GAN_GENERATOR ? o->in : o->condition;
+    in[0] = gan_graph_input(g, m->kind == GAN_GENERATOR ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
+    if (m->kind == GAN_DISCRIMINATOR)
+        in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
+    if (gan_graph_output(g, "y", m->build(g, in, o))) goto fail;
+    return g;
+fail:
+    gan_graph_free(g);
+    return NULL;
+}
+
+gan_id gan_model_norm(gan_graph *g, const char *name, gan_id x, const gan_model_opt *o)
+{
+    const float eps = 1e-5f;
+    switch (o->norm) {
+    case GAN_NORM_BATCH: return gan_batchnorm(g, name, x, eps);
+    case GAN_NORM_INSTANCE: return gan_instancenorm(g, name, x, eps);
+    default: return x;
+    }
+}
+
+int gan_model_bias(const gan_model_opt *o)
+{
+    return o->norm != GAN_NORM_BATCH;
+}
+
+const char *gan_model_name(const char *prefix, int i)
+{
+    enum { SLOTS = 4 };
+    static _Thread_local char text[SLOTS][GAN_NAME_BYTES / 2];
+    static _Thread_local int slot;
+    slot = (slot + 1) % SLOTS;
+    snprintf(text[slot], sizeof text[slot], "%s%d", prefix, i);
+    return text[slot];
+}

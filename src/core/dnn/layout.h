@@ -1,0 +1,30 @@
+/* Layouts of parameters: conversion between them, and the packing that Adam does in passing. */
+#ifndef GAN_CORE_DNN_LAYOUT_H
+#define GAN_CORE_DNN_LAYOUT_H
+
+#include <stddef.h>
+
+#include "core/dnn/back.h"
+
+/* The canonical layout of a parameter as oneDNN sees it; owned, gan_md_free. */
+gan_md *gan_layout_canonical(const gan_param *p);
+
+/* Converts one tensor; from and to differ. */
+int gan_layout_convert(const gan_md *from, const float *src, const gan_md *to, float *dst);
+
+/* A conversion that is run often; owned, gan_conversion_free. */
+typedef struct gan_conversion gan_conversion;
+gan_conversion *gan_conversion_new(const gan_md *from, const gan_md *to);
+void gan_conversion_free(gan_conversion *c);
+int gan_conversion_run(gan_conversion *c, const float *src, float *dst);
+
+/* The side s if the two layouts differ only in that each run of s * s floats is a transposed tile; 0 otherwise. */
+int gan_layout_tile(const gan_md *a, const gan_md *b);
+
+/* Transposes every tile of side s (8 or 16) in n floats. */
+void gan_layout_transpose_tiles(int s, const float *src, float *dst, size_t n);
+
+/* "abcd16b16a" and the like, into text. */
+void gan_layout_text(const gan_md *md, char *text, size_t bytes);
+
+#endif

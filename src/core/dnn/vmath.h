@@ -1,0 +1,31 @@
+/* exp and tanh without branches or calls, for loops that compilers vectorise. Largest relative error 3e-7 (exp) and
+ * absolute error 2e-7 (tanh), checked over the whole range by the tests. */
+#ifndef GAN_CORE_DNN_VMATH_H
+#define GAN_CORE_DNN_VMATH_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* e^x = 2^k e^r with |r| <= ln 2 / 2 and a polynomial for e^r; x is limited to what a float can hold. */
+static inline float gan_vexp(float x)
+{
+    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+    float k = (float)(int32_t)(x * 1.44269504f + (x < 0 ? -0.5f : 0.5f));
+    float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+    float p = 1.0f + r * (1.0f + r * (0.5f + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
+    uint32_t bits = (uint32_t)((int32_t)k + 127) << 23;
+    float scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return p * scale;
+}
+
+/* tanh x = (1 - e) / (1 + e) with e = exp(-2|x|); near 0 the odd series, where the quotient would lose digits. */
+static inline float gan_vtanh(float x)
+{
+    float a = x < 0 ? -x : x, e = gan_vexp(-2.0f * a), z = x * x;
+    float far = (1.0f - e) / (1.0f + e), near = a * (1.0f - z * (1.0f / 3 - z * (2.0f / 15 - z * (17.0f / 315))));
+    float y = a < 0.2f ? near : far;
+    return x < 0 ? -y : y;
+}
+
+#endif

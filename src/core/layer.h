@@ -1,0 +1,29 @@
+/* A layer: one row, one file in src/layers. */
+#ifndef GAN_CORE_LAYER_H
+#define GAN_CORE_LAYER_H
+
+#include "core/emit.h"
+#include "gan/graph.h"
+
+enum {
+    GAN_LAYER_VIEWS = 1 << 0,   /* reads and writes views of larger tensors: a concat places it in its own buffer */
+    GAN_LAYER_ABSORBS = 1 << 1, /* applies an activation that follows */
+    GAN_LAYER_JOINS = 1 << 2    /* joins its sources along channels */
+};
+
+struct gan_layer_def {
+    const char *name;
+    unsigned traits;
+    /* Shape of dst from those of the sources; checks them and the options. */
+    int (*infer)(const gan_node *nd, const gan_shape *src, gan_shape *dst);
+    /* Declares parameters with gan_graph_declare; NULL: it has none. */
+    int (*declare)(gan_graph *g, gan_node *nd);
+    int (*forward)(gan_emit *e, const gan_node *nd);  /* emits operations that fill dst */
+    int (*backward)(gan_emit *e, const gan_node *nd); /* emits operations for the diffs that are wanted */
+    /* For an activation that a GAN_LAYER_ABSORBS layer can apply; NULL: none can. */
+    gan_act (*act)(const gan_node *nd);
+    /* The smallest interesting use; the tests walk these. */
+    gan_id (*example)(gan_graph *g);
+};
+
+#endif

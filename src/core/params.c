@@ -1,0 +1,338 @@
+#include "core/params.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gan/mem.h"
+#include "gan/parallel.h"
+#include "gan/rng.h"
+
+struct slot { /* one parameter's place in every block */
+    gan_md *canonical, *md;
+    size_t offset, floats;
+    uint64_t version; /* counts changes of the values */
+};
+
+struct pack {        /* a second copy of the values in another layout */
+    int param, tile; /* tile: side of the transposed tiles, 0: convert */
+    gan_md *md;
+    gan_conversion *conversion;
+    float *data;
+    size_t floats;
+    uint64_t version; /* of the values it holds */
+};
+
+struct gan_params {
+    const gan_graph *g;
+    unsigned blocks;
+    int laid_out, count, packs;
+    struct slot *slot;
+    struct pack *pack;
+    float *block[GAN_NBLOCK];
+    size_t floats; /* of one block */
+    int64_t updates;
+};
+
+enum { LINE_FLOATS = 16 };
+
+static size_t round_up(size_t floats)
+{
+    return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+}
+
+gan_params *gan_params_new(const gan_graph *g, unsigned blocks)
+{
+    gan_params *w = gan_mem_alloc(1, sizeof *w);
+    if (!w) return NULL;
+    w->g = g;
+    w->blocks = blocks | 1u << GAN_VALUES;
+    w->count = gan_graph_params(g);
+    w->slot = gan_mem_alloc((size_t)w->count, sizeof *w->slot);
+    if (!w->slot) goto fail;
+    for (int i = 0; i < w->count; i++) {
+        struct slot *s = &w->slot[i];
+        s->canonical = gan_layout_canonical(gan_graph_param(g, i));
+        if (!s->canonical) goto fail;
+        s->offset = w->floats;
+        s->floats = gan_graph_param(g, i)->count;
+        s->version = 1;
+        w->floats += round_up(s->floats);
+    }
+    w->block[GAN_VALUES] = gan_mem_alloc_large(w->floats * sizeof(float));
+    if (!w->block[GAN_VALUES]) goto fail;
+    return w;
+fail:
+    gan_params_free(w);
+    return NULL;
+}
+
+static void pack_release(struct pack *k)
+{
+    gan_md_free(k->md);
+    gan_conversion_free(k->conversion);
+    gan_mem_free(k->data);
+}
+
+void gan_params_free(gan_params *w)
+{
+    if (!w) return;
+    for (int i = 0; w->slot && i < w->count; i++) {
+        gan_md_free(w->slot[i].canonical);
+        gan_md_free(w->slot[i].md);
+    }
+    for (int i = 0; i < w->packs; i++) pack_release(&w->pack[i]);
+    for (int b = 0; b < GAN_NBLOCK; b++) gan_mem_free(w->block[b]);
+    gan_mem_free(w->slot);
+    gan_mem_free(w->pack);
+    gan_mem_free(w);
+}
+
+int gan_params_fix(gan_params *w, int i, const gan_md *md)
+{
+    struct slot *s = &w->slot[i];
+    if (s->md) return 0;
+    s->md = gan_md_clone(md);
+    return s->md ? 0 : -1;
+}
+
+const gan_md *gan_params_md(const gan_params *w, int i)
+{
+    return w->slot[i].md;
+}
+
+/* Values go from canonical to the fixed layouts, which may be longer. */
+static int move_values(gan_params *w, float *to, const size_t *offset)
+{
+    for (int i = 0; i < w->count; i++) {
+        struct slot *s = &w->slot[i];
+        if (gan_layout_convert(s->canonical, w->block[GAN_VALUES] + s->offset, s->md, to + offset[i])) return -1;
+    }
+    return 0;
+}
+
+int gan_params_lay_out(gan_params *w)
+{
+    if (w->laid_out) return 0;
+    float *block[GAN_NBLOCK] = { NULL };
+    size_t floats = 0, *offset = gan_mem_alloc((size_t)w->count, sizeof *offset);
+    if (!offset) return -1;
+    for (int i = 0; i < w->count; i++) {
+        if (gan_params_fix(w, i, w->slot[i].canonical)) goto fail;
+        offset[i] = floats;
+        floats += round_up(gan_md_bytes(w->slot[i].md) / sizeof(float));
+    }
+    for (int b = 0; b < GAN_NBLOCK; b++)
+        if (w->blocks & 1u << b && !(block[b] = gan_mem_alloc_large(floats * sizeof(float)))) goto fail;
+    if (move_values(w, block[GAN_VALUES], offset)) goto fail;
+    if (block[GAN_EMA]) memcpy(block[GAN_EMA], block[GAN_VALUES], floats * sizeof(float));
+    gan_mem_free(w->block[GAN_VALUES]);
+    memcpy(w->block, block, sizeof block);
+    w->floats = floats;
+    for (int i = 0; i < w->count; i++) {
+        w->slot[i].offset = offset[i];
+        w->slot[i].floats = gan_md_bytes(w->slot[i].md) / sizeof(float);
+    }
+    w->laid_out = 1;
+    gan_mem_free(offset);
+    return 0;
+fail:
+    for (int b = 0; b < GAN_NBLOCK; b++) gan_mem_free(block[b]);
+    gan_mem_free(offset);
+    return -1;
+}
+
+float *gan_params_data(gan_params *w, int i, enum gan_block b)
+{
+    GAN_ASSERT(w->block[b]);
+    return w->block[b] + w->slot[i].offset;
+}
+
+size_t gan_params_floats(const gan_params *w, int i)
+{
+    return w->slot[i].floats;
+}
+
+static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md)
+{
+    const gan_md *from = w->slot[i].md;
+    *k = (struct pack){ .param = i, .tile = gan_layout_tile(from, md), .floats = gan_md_bytes(md) / sizeof(float) };
+    k->md = gan_md_clone(md);
+    k->data = gan_mem_alloc_large(k->floats * sizeof(float));
+    if (!k->tile) k->conversion = gan_conversion_new(from, md);
+    if (k->md && k->data && (k->tile || k->conversion)) return 0;
+    pack_release(k);
+    return -1;
+}
+
+int gan_params_pack(gan_params *w, int i, const gan_md *md)
+{
+    for (int k = 0; k < w->packs; k++)
+        if (w->pack[k].param == i && gan_md_equal(w->pack[k].md, md)) return k;
+    struct pack *more = gan_mem_resize(w->pack, (size_t)w->packs + 1, sizeof *more);
+    if (!more) return -1;
+    w->pack = more;
+    if (pack_init(w, &w->pack[w->packs], i, md)) return -1;
+    return w->packs++;
+}
+
+const float *gan_params_packed(const gan_params *w, int pack)
+{
+    return w->pack[pack].data;
+}
+
+void gan_params_touch(gan_params *w, int i)
+{
+    w->slot[i].version++;
+}
+
+struct tiles {
+    const struct pack *pack;
+    const float *src;
+};
+
+static void transpose_range(void *ctx, size_t begin, size_t end)
+{
+    const struct tiles *t = ctx;
+    gan_layout_transpose_tiles(t->pack->tile, t->src + begin, t->pack->data + begin, end - begin);
+}
+
+int gan_params_refresh(gan_params *w)
+{
+    for (int k = 0; k < w->packs; k++) {
+        struct pack *p = &w->pack[k];
+        uint64_t version = w->slot[p->param].version;
+        if (p->version == version) continue;
+        const float *src = gan_params_data(w, p->param, GAN_VALUES);
+        if (p->tile)
+            gan_parallel_range(p->floats, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
+        else if (gan_conversion_run(p->conversion, src, p->data))
+            return -1;
+        p->version = version;
+    }
+    return 0;
+}
+
+void gan_params_repack(gan_params *w, int i, size_t begin, size_t end)
+{
+    const float *src = gan_params_data(w, i, GAN_VALUES);
+    for (int k = 0; k < w->packs; k++)
+        if (w->pack[k].param == i && w->pack[k].tile) transpose_range(&(struct tiles){ &w->pack[k], src }, begin, end);
+}
+
+void gan_params_repacked(gan_params *w, int i)
+{
+    w->slot[i].version++;
+    for (int k = 0; k < w->packs; k++)
+        if (w->pack[k].param == i && w->pack[k].tile) w->pack[k].version = w->slot[i].version;
+}
+
+struct fill {
+    float *out;
+    gan_rng rng;
+    double mean, deviation;
+};
+
+static void fill_range(void *ctx, size_t begin, size_t end)
+{
+    struct fill *f = ctx;
+    for (size_t k = begin; k < end; k++)
+        f->out[k] = (float)(f->mean + (f->deviation > 0 ? f->deviation * gan_rng_normal(f->rng, k) : 0));
+}
+
+void gan_params_init(gan_params *w, uint64_t seed, uint64_t network, double deviation)
+{
+    GAN_ASSERT(!w->laid_out);
+    for (int i = 0; i < w->count; i++) {
+        const gan_param *p = gan_graph_param(w->g, i);
+        struct fill f = { w->block[GAN_VALUES] + w->slot[i].offset,
+                          gan_rng_at(seed, GAN_STREAM_INIT, network << 32 | (uint64_t)i),
+                          p->init == GAN_INIT_ONE || p->init == GAN_INIT_ONE_NORMAL ? 1 : 0,
+                          p->init == GAN_INIT_NORMAL || p->init == GAN_INIT_ONE_NORMAL ? deviation : 0 };
+        gan_parallel_range(p->count, GAN_PACK_GRAIN, fill_range, &f);
+        gan_params_touch(w, i);
+    }
+}
+
+const gan_graph *gan_params_graph(const gan_params *w)
+{
+    return w->g;
+}
+
+int gan_params_has(const gan_params *w, enum gan_block b)
+{
+    return w->blocks >> b & 1;
+}
+
+int gan_params_get(gan_params *w, int i, enum gan_block b, float *out)
+{
+    const struct slot *s = &w->slot[i];
+    return gan_layout_convert(w->laid_out ? s->md : s->canonical, gan_params_data(w, i, b), s->canonical, out);
+}
+
+int gan_params_set(gan_params *w, int i, enum gan_block b, const float *in)
+{
+    const struct slot *s = &w->slot[i];
+    if (b == GAN_VALUES) gan_params_touch(w, i);
+    return gan_layout_convert(s->canonical, in, w->laid_out ? s->md : s->canonical, gan_params_data(w, i, b));
+}
+
+int64_t gan_params_updates(const gan_params *w)
+{
+    return w->updates;
+}
+
+void gan_params_set_updates(gan_params *w, int64_t t)
+{
+    w->updates = t;
+}
+
+void gan_params_count_update(gan_params *w)
+{
+    w->updates++;
+}
+
+struct pair {
+    float *a, *b;
+};
+
+static void swap_range(void *ctx, size_t begin, size_t end)
+{
+    struct pair *p = ctx;
+    for (size_t k = begin; k < end; k++) {
+        float t = p->a[k];
+        p->a[k] = p->b[k];
+        p->b[k] = t;
+    }
+}
+
+void gan_params_swap_ema(gan_params *w)
+{
+    GAN_ASSERT(w->laid_out && w->block[GAN_EMA]);
+    for (int i = 0; i < w->count; i++) {
+        if (gan_graph_param(w->g, i)->kind != GAN_TRAINABLE) continue;
+        struct pair p = { gan_params_data(w, i, GAN_VALUES), gan_params_data(w, i, GAN_EMA) };
+        gan_parallel_range(w->slot[i].floats, GAN_PACK_GRAIN, swap_range, &p);
+        gan_params_touch(w, i);
+    }
+}
+
+static double count_bad(void *ctx, size_t begin, size_t end)
+{
+    const float *v = ctx;
+    double bad = 0;
+    for (size_t i = begin; i < end; i++) bad += !isfinite(v[i]);
+    return bad;
+}
+
+int gan_params_finite(const gan_params *w)
+{
+    return gan_parallel_sum(w->floats, count_bad, w->block[GAN_VALUES]) == 0;
+}
+
+size_t gan_params_bytes(const gan_params *w)
+{
+    size_t bytes = 0;
+    for (int b = 0; b < GAN_NBLOCK; b++) bytes += w->block[b] ? w->floats * sizeof(float) : 0;
+    for (int k = 0; k < w->packs; k++) bytes += w->pack[k].floats * sizeof(float);
+    return bytes;
+}

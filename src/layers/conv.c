@@ -1,0 +1,67 @@
+#include "core/dnn/dnn.h"
+#include "core/layer.h"
+#include "gan/layers.h"
+#include "layers/layers.h"
+
+static int infer(const gan_node *nd, const gan_shape *src, gan_shape *dst)
+{
+    const gan_conv_opt *o = nd->opt;
+    if (gan_conv_check(o)) return -1;
+    int h = src->h + 2 * o->pad - o->k, w = src->w + 2 * o->pad - o->k;
+    if (h < 0 || w < 0) return gan_error("a kernel of %d does not fit into %dx%d", o->k, src->w, src->h);
+    *dst = (gan_shape){ src->n, o->oc, h / o->stride + 1, w / o->stride + 1 };
+    return 0;
+}
+
+static int declare(gan_graph *g, gan_node *nd)
+{
+    const gan_conv_opt *o = nd->opt;
+    int ic = gan_graph_node(g, nd->src[0])->dst.c;
+    gan_param weights = { "weights", GAN_TRAINABLE, GAN_INIT_NORMAL, 4, { o->oc, ic, o->k, o->k }, 0, 0 };
+    gan_param bias = { "bias", GAN_TRAINABLE, GAN_INIT_ZERO, 1, { o->oc }, 0, 0 };
+    if (gan_graph_declare(g, nd, weights)) return -1;
+    return o->bias ? gan_graph_declare(g, nd, bias) : 0;
+}
+
+static gan_conv_geometry geometry(const gan_node *nd)
+{
+    const gan_conv_opt *o = nd->opt;
+    return (gan_conv_geometry){ 0, o->k, o->stride, o->pad, o->bias };
+}
+
+static int forward(gan_emit *e, const gan_node *nd)
+{
+    return gan_dnn_conv(e, nd, geometry(nd));
+}
+
+static int backward(gan_emit *e, const gan_node *nd)
+{
+    return gan_dnn_conv_backward(e, nd, geometry(nd));
+}
+
+static gan_id example(gan_graph *g)
+{
+    gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, 7, 6 });
+    return gan_conv(g, "c", x, (gan_conv_opt){ .oc = 16, .k = 4, .stride = 2, .pad = 1, .bias = 1 });
+}
+
+const gan_layer_def gan_layer_conv = { .name = "conv",
+                                       .traits = GAN_LAYER_ABSORBS,
+                                       .infer = infer,
+                                       .declare = declare,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .example = example };
+
+gan_id gan_conv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
+{
+    return gan_graph_add(g, &gan_layer_conv, name, 1, &x, &o, sizeof o);
+}
+
+int gan_conv_check(const gan_conv_opt *o)
+{
+    if (o->oc < 1 || o->k < 1 || o->stride < 1 || o->pad < 0 || o->out_pad < 0 || o->out_pad >= o->stride)
+        return gan_error("%d channels, kernel %d, stride %d, padding %d and %d are no convolution", o->oc, o->k,
+                         o->stride, o->pad, o->out_pad);
+    return 0;
+}

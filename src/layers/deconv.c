@@ -1,0 +1,59 @@
+#include "core/dnn/dnn.h"
+#include "core/layer.h"
+#include "gan/layers.h"
+#include "layers/layers.h"
+
+static int side(int in, const gan_conv_opt *o)
+{
+    return (in - 1) * o->stride - 2 * o->pad + o->k + o->out_pad;
+}
+
+static int infer(const gan_node *nd, const gan_shape *src, gan_shape *dst)
+{
+    const gan_conv_opt *o = nd->opt;
+    if (gan_conv_check(o)) return -1;
+    *dst = (gan_shape){ src->n, o->oc, side(src->h, o), side(src->w, o) };
+    if (dst->h < 1 || dst->w < 1) return gan_error("padding %d leaves nothing of %dx%d", o->pad, src->w, src->h);
+    return 0;
+}
+
+static int declare(gan_graph *g, gan_node *nd)
+{
+    const gan_conv_opt *o = nd->opt;
+    int ic = gan_graph_node(g, nd->src[0])->dst.c;
+    gan_param weights = { "weights", GAN_TRAINABLE, GAN_INIT_NORMAL, 4, { ic, o->oc, o->k, o->k }, 1, 0 };
+    gan_param bias = { "bias", GAN_TRAINABLE, GAN_INIT_ZERO, 1, { o->oc }, 0, 0 };
+    if (gan_graph_declare(g, nd, weights)) return -1;
+    return o->bias ? gan_graph_declare(g, nd, bias) : 0;
+}
+
+static gan_conv_geometry geometry(const gan_node *nd)
+{
+    const gan_conv_opt *o = nd->opt;
+    return (gan_conv_geometry){ 1, o->k, o->stride, o->pad, o->bias };
+}
+
+static int forward(gan_emit *e, const gan_node *nd)
+{
+    return gan_dnn_conv(e, nd, geometry(nd));
+}
+
+static int backward(gan_emit *e, const gan_node *nd)
+{
+    return gan_dnn_conv_backward(e, nd, geometry(nd));
+}
+
+static gan_id example(gan_graph *g)
+{
+    gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 16, 4, 3 });
+    return gan_deconv(g, "c", x, (gan_conv_opt){ .oc = 3, .k = 3, .stride = 2, .pad = 1, .out_pad = 1, .bias = 1 });
+}
+
+const gan_layer_def gan_layer_deconv = {
+    .name = "deconv", .infer = infer, .declare = declare, .forward = forward, .backward = backward, .example = example
+};
+
+gan_id gan_deconv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
+{
+    return gan_graph_add(g, &gan_layer_deconv, name, 1, &x, &o, sizeof o);
+}

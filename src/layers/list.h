@@ -1,0 +1,13 @@
+/* Every layer. Add a line here and a file beside it. */
+X(conv)
+X(deconv)
+X(batchnorm)
+X(instancenorm)
+X(lrelu)
+X(tanh)
+X(sigmoid)
+X(dropout)
+X(concat)
+X(add)
+X(reflectpad)
+X(upsample)

@@ -1,0 +1,23 @@
+#include "core/layer.h"
+#include "gan/layers.h"
+
+#define X(name) extern const gan_layer_def gan_layer_##name;
+#include "layers/list.h"
+#undef X
+
+static const gan_layer_def *const all[] = {
+#define X(name) &gan_layer_##name,
+#include "layers/list.h"
+#undef X
+    NULL
+};
+
+const gan_layer_def *const *gan_layer_all(void)
+{
+    return all;
+}
+
+const char *gan_layer_name(const gan_layer_def *def)
+{
+    return def->name;
+}

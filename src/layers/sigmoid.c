@@ -1,0 +1,36 @@
+#include "core/dnn/dnn.h"
+#include "core/layer.h"
+#include "gan/layers.h"
+#include "layers/layers.h"
+
+static const gan_act act = { GAN_SIGMOID, 0 };
+
+static int forward(gan_emit *e, const gan_node *nd)
+{
+    return gan_dnn_act(e, act, gan_emit_dst(e, nd->src[0]), gan_emit_dst(e, gan_emit_self(e)));
+}
+
+static int backward(gan_emit *e, const gan_node *nd)
+{
+    int add;
+    gan_buf diff_src = gan_emit_diff_add(e, nd->src[0], &add);
+    gan_buf dst = gan_emit_dst(e, gan_emit_self(e));
+    return gan_dnn_act_backward(e, act, dst, gan_emit_diff_self(e), diff_src, add);
+}
+
+static gan_id example(gan_graph *g)
+{
+    return gan_sigmoid(g, "act", gan_graph_input(g, "x", (gan_shape){ 1, 3, 5, 4 }));
+}
+
+const gan_layer_def gan_layer_sigmoid = { .name = "sigmoid",
+                                          .traits = GAN_LAYER_VIEWS,
+                                          .infer = gan_same_shape,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .example = example };
+
+gan_id gan_sigmoid(gan_graph *g, const char *name, gan_id x)
+{
+    return gan_graph_add(g, &gan_layer_sigmoid, name, 1, &x, NULL, 0);
+}
