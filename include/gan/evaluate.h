@@ -1,0 +1,35 @@
+/* Evaluation: colours of a generator against the true ones, by a fixed protocol: short side to `size` (antialiased
+ * bicubic), centre crop, generated ab with the original L, 8-bit RGB. Printed beside it, always: what gray would score.
+ */
+#ifndef GAN_EVALUATE_H
+#define GAN_EVALUATE_H
+
+#include "gan/data.h"
+#include "gan/image.h"
+#include "gan/recipe.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_scores { /* means over images */
+    size_t images, skipped; /* skipped: unreadable files */
+    double psnr, ssim, l1;  /* dB; 1 is equal; mean |ab error| / 110 */
+    double colourfulness, colourfulness_true;
+    double gray_psnr, gray_l1; /* of ab = 0: the floor */
+    double seconds;
+} gan_scores;
+
+/* Generates y (n * 2 * size * size) from x (n * 1 * size * size). */
+typedef int gan_predict(void *ctx, int n, const float *x, float *y);
+
+/* Scores every picture of d, `batch` at a time. */
+int gan_evaluate(const gan_dataset *d, int size, int batch, gan_predict *predict, void *ctx, gan_scores *out);
+
+/* A sheet of count pictures, spread evenly over d, one a row: gray | generated | true. */
+int gan_sample_sheet(const gan_dataset *d, int size, int count, gan_predict *predict, void *ctx, gan_image *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,65 @@
+/* A recipe: which networks train, on which plans, and one step. Recipes are rows; each has its file in src/recipes.
+ *     gan_recipe *r = gan_recipe_new(&config);
+ *     double loss[GAN_MAX_LOSSES];
+ *     if (gan_recipe_step(r, &batch, lr, loss)) return -1;
+ */
+#ifndef GAN_RECIPE_H
+#define GAN_RECIPE_H
+
+#include "gan/config.h"
+#include "gan/data.h"
+#include "gan/model.h"
+#include "gan/plan.h"
+#include "gan/pool.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GAN_MAX_NETS = 4, GAN_MAX_PLANS = 8, GAN_MAX_LOSSES = 12 };
+
+typedef struct gan_net { /* owned by the recipe */
+    const char *name;    /* "gen", "dis": prefix of its tensors in a checkpoint */
+    gan_graph *graph;
+    gan_params *params;
+} gan_net;
+
+typedef struct gan_recipe gan_recipe;
+
+typedef struct gan_recipe_def {
+    const char *name, *help;
+    const char *const *losses; /* names of the columns in log.csv, ended by NULL */
+    size_t bytes;              /* of the recipe's own struct, which begins with a gan_recipe */
+    int (*setup)(gan_recipe *r);
+    int (*step)(gan_recipe *r, const gan_batch *b, double lr, double *losses);
+    void (*teardown)(gan_recipe *r); /* what setup made beyond nets, plans and pool; takes half-built ones */
+} gan_recipe_def;
+
+struct gan_recipe {
+    const gan_recipe_def *def;
+    gan_config config;
+    gan_net net[GAN_MAX_NETS]; /* net[0] is the generator that validation and inference use */
+    int nets;
+    const char *plan_name[GAN_MAX_PLANS];
+    gan_plan *plan[GAN_MAX_PLANS]; /* bound */
+    int plans;
+    gan_pool *pool;   /* NULL: none */
+    gan_step_key key; /* key.step: steps made so far */
+};
+
+const gan_recipe_def *const *gan_recipe_all(void); /* ended by NULL */
+gan_recipe *gan_recipe_new(const gan_config *c);   /* networks initialised from the seed; owned, gan_recipe_free */
+void gan_recipe_free(gan_recipe *r);
+
+/* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */
+int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
+int gan_recipe_losses(const gan_recipe *r);
+
+/* Options of the two networks as a configuration has them. */
+gan_model_opt gan_recipe_generator_opt(const gan_config *c);
+gan_model_opt gan_recipe_discriminator_opt(const gan_config *c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
