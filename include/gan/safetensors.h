@@ -46,8 +46,8 @@ typedef struct gan_st_info { /* borrowed from the file */
 } gan_st_info;
 
 typedef struct gan_st_file gan_st_file;
-/* Opens and checks the header: sizes, types, holes, overlaps, trailing bytes, duplicate names, the checksum of the texts
- * if there is one. Data stays on disk. */
+/* Opens and checks the header: sizes, types, holes, overlaps, trailing bytes, duplicate names, the texts' checksum if
+ * there is one. Data stays on disk. */
 gan_st_file *gan_st_open(const char *path);
 void gan_st_close(gan_st_file *f);
 const char *gan_st_get_text(const gan_st_file *f, const char *key); /* NULL: absent; borrowed */
