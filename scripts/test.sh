@@ -107,10 +107,11 @@ format_check()
     return 77
 }
 
+# CMake keeps the path of a library outside the source tree when installing, but this one is inside.
 onednn3()
 {
     step "oneDNN 3.x packages" scripts/onednn3.sh "$work/dnnl3" &&
-        configuration onednn3 -DCMAKE_PREFIX_PATH="$work/dnnl3"
+        configuration onednn3 -DCMAKE_PREFIX_PATH="$work/dnnl3" -DCMAKE_INSTALL_RPATH="$work/dnnl3/lib"
 }
 
 step "packages" packages_install build test
