@@ -45,7 +45,8 @@ static void on_error(j_common_ptr jpeg)
     struct escape *e = (struct escape *)jpeg->err;
     char why[JMSG_LENGTH_MAX];
     e->base.format_message(jpeg, why);
-    gan_error("cannot %s '%s': %s", e->verb, e->name, why);
+    int limited = jpeg->err->msg_code == JERR_NO_BACKING_STORE; /* libjpeg's word for MAX_MEMORY */
+    gan_error("cannot %s '%s': %s", e->verb, e->name, limited ? "it takes too much memory" : why);
     longjmp(e->to, 1);
 }
 
