@@ -126,11 +126,14 @@ int gan_dataset_load(const gan_dataset *d, size_t i, int least_side, gan_image *
 int gan_dataset_load_short(const gan_dataset *d, size_t i, int least_side, int side, gan_image *im)
 {
     gan_image whole;
+    *im = (gan_image){ 0 };
     if (gan_dataset_load(d, i, least_side, &whole)) return -1;
     int low = whole.w < whole.h ? whole.w : whole.h, high = whole.w < whole.h ? whole.h : whole.w;
-    int failed = high > low * MAX_ASPECT ? gan_error("'%s' is %d times %d pixels: too long for its short side",
-                                                     gan_dataset_path(d, i), whole.w, whole.h)
-                                         : gan_image_resize_short(im, &whole, side, GAN_BICUBIC);
+    int failed = -1;
+    if (high > low * MAX_ASPECT)
+        gan_error("'%s' is %d times %d pixels: too long for its short side", gan_dataset_path(d, i), whole.w, whole.h);
+    else
+        failed = gan_image_resize_short(im, &whole, side, GAN_BICUBIC);
     gan_image_release(&whole);
     return failed;
 }

@@ -14,7 +14,7 @@ const char *gan_dataset_file(const gan_dataset *d, size_t i);
 size_t gan_dataset_find(const gan_dataset *d, const char *path);
 
 /* Loads picture i and resizes its short side to `side` (bicubic). least_side as in gan_image_load. A picture longer
- * than 32 times its short side is refused: resizing would make it enormous. */
+ * than 32 times its short side is refused: resizing would make it enormous. im is empty on failure. */
 int gan_dataset_load_short(const gan_dataset *d, size_t i, int least_side, int side, gan_image *im);
 
 #endif

@@ -89,10 +89,11 @@ static char *cut_word(char **line)
 
 static int parse_number(const char *text, uint64_t *value)
 {
-    char *end = NULL;
+    char *end;
+    if (!text || *text < '0' || *text > '9') return -1;
     errno = 0;
-    *value = text ? strtoull(text, &end, 10) : 0;
-    return text && *text && !*end && !errno ? 0 : -1;
+    *value = strtoull(text, &end, 10);
+    return *end || errno ? -1 : 0;
 }
 
 static enum gan_verdict parse_verdict(const char *word)

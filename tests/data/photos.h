@@ -60,9 +60,10 @@ static inline void paint(gan_image *im, unsigned number, int gray)
     for (int y = 0; y < im->h; y++)
         for (int x = 0; x < im->w; x++) {
             uint8_t *p = im->rgb + 3 * ((size_t)y * (size_t)im->w + (size_t)x);
-            p[0] = (uint8_t)(40 + 200 * x / im->w);
-            p[1] = gray ? p[0] : (uint8_t)(30 + 220 * y / im->h);
-            p[2] = gray ? p[0] : (uint8_t)(number * 37 + (unsigned)(x / 9 + y / 7) * 5);
+            p[0] = p[1] = p[2] = (uint8_t)(40 + 200 * x / im->w);
+            if (gray) continue;
+            p[1] = (uint8_t)(30 + 220 * y / im->h);
+            p[2] = (uint8_t)(number * 37 + (unsigned)(x / 9 + y / 7) * 5);
         }
 }
 

@@ -163,7 +163,7 @@ static int is_good(size_t i, int skip_gray)
     return i != 4 && i != 5 && i != 9 && !(skip_gray && (i == 2 || i == 7));
 }
 
-static void expect_replacements(int skip_gray)
+static gan_loader_stats expect_replacements(int skip_gray)
 {
     static float batch[FLOATS];
     uint32_t order[COUNT];
@@ -189,14 +189,16 @@ static void expect_replacements(int skip_gray)
     cr_expect_eq(s.gray, 2);
     cr_expect_eq(s.decoded, COUNT);
     gan_loader_free(l);
+    return s;
 }
 
 Test(loader, unreadable_and_gray_photographs_are_replaced_and_counted)
 {
     put_mixed();
-    expect_replacements(1);
+    gan_loader_stats skipped = expect_replacements(1);
     cr_expect_eq(warnings, 3);
-    expect_replacements(0);
+    gan_loader_stats used = expect_replacements(0);
+    cr_expect_lt(skipped.cache_bytes, used.cache_bytes, "what is left out takes no memory");
 }
 
 Test(loader, warnings_name_the_file_and_the_reason)
@@ -352,6 +354,29 @@ Test(loader, an_index_is_not_trusted_about_good_files)
     cr_expect_eq(warnings, 1);
     expect_run("index put right", opt, expected);
     cr_expect_eq(warnings, 1);
+}
+
+/* What was found out about a file does not hold for the one that takes its place before the index is written. */
+Test(loader, files_that_change_during_a_run_are_judged_anew)
+{
+    static float expected[STEPS][FLOATS], batch[FLOATS];
+    uint32_t order[COUNT];
+    char name[32];
+    gan_loader_opt opt = options(1);
+    put_photos(folder, COUNT);
+    open_data();
+    opt.index = index_path;
+    int threads = gan_parallel_threads();
+    gan_parallel_use(1);
+    gan_loader *l = new_loader(opt);
+    get_batch(l, 0, batch);
+    gan_rng_shuffle(gan_rng_at(6, GAN_STREAM_SHUFFLE, 0), order, COUNT);
+    snprintf(name, sizeof name, "%02u.png", order[0]);
+    put_photo(folder, name, 33, 41, 3, 1);
+    gan_loader_free(l);
+    get_run(options(1), expected);
+    expect_run("index of the files before", opt, expected);
+    omp_set_num_threads(threads);
 }
 
 Test(loader, a_set_smaller_than_a_batch_is_one_step)

@@ -53,6 +53,15 @@ Test(sampler, a_small_set_begins_again_within_the_batch)
         for (uint32_t k = 3; k < 7; k++) cr_expect_eq(gan_sampler_at(&s, step, k), gan_sampler_at(&s, step, k - 3));
 }
 
+Test(sampler, replacements_are_drawn_and_then_counted)
+{
+    start(1000, 2);
+    for (uint64_t i = 0; i < 64; i++)
+        cr_expect_eq(gan_sampler_instead(&s, 5, i, 999), gan_rng_below(gan_rng_at(42, GAN_STREAM_REPLACE, 5), i, 1000));
+    cr_expect_eq(gan_sampler_instead(&s, 5, 64, 998), 999);
+    cr_expect_eq(gan_sampler_instead(&s, 5, 65, 999), 0);
+}
+
 Test(sampler, replacements_meet_every_picture)
 {
     start(300, 2);
