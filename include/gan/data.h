@@ -18,7 +18,8 @@ extern "C" {
 typedef struct gan_dataset gan_dataset;
 
 /* Lists the PNG and JPEG files below a folder, recursively, sorted by path (bytes), without opening them; links to
- * folders are not followed twice. An empty set is an error. Owned, gan_dataset_free. */
+ * folders are not followed twice, names that begin with a dot are skipped. An empty set is an error. Owned,
+ * gan_dataset_free. */
 gan_dataset *gan_dataset_open(const char *folder);
 
 /* Procedural pictures instead of files (gan_scene of seed and number): for plan and bench without photographs. */
@@ -50,7 +51,9 @@ void gan_loader_free(gan_loader *l);
 uint64_t gan_loader_steps_per_epoch(const gan_loader *l); /* count / batch, rounded down, at least 1 */
 
 /* The batch of a global step (0 is the first): a pure function of the data set, the options and the step, whatever
- * the threads and whatever was asked before; so a run can go on anywhere. Warm calls allocate nothing. */
+ * the threads and whatever was asked before; so a run can go on anywhere. Warm calls allocate nothing. Files that
+ * cannot be used are replaced: unreadable ones, those longer than 32 times their short side, and gray ones on request.
+ * errors: no usable photographs; out of memory. */
 int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out);
 
 typedef struct gan_loader_stats {
@@ -61,7 +64,8 @@ typedef struct gan_loader_stats {
 } gan_loader_stats;
 gan_loader_stats gan_loader_get_stats(const gan_loader *l);
 
-/* A picture as evaluation sees it: short side to size (antialiased bicubic), centre crop. rgb: size * size * 3 bytes. */
+/* A picture as evaluation sees it: short side to size (antialiased bicubic), centre crop. rgb: size * size * 3 bytes.
+ * Refuses a picture longer than 32 times its short side. */
 int gan_dataset_centre(const gan_dataset *d, size_t i, int size, uint8_t *rgb);
 
 #ifdef __cplusplus
