@@ -183,7 +183,7 @@ static json_t *entry_of(const tensor *t)
     for (int i = 0; i < t->ndims; i++) bad |= json_array_append_new(shape, json_integer(t->dims[i]));
     if (bad) return json_decref(shape), NULL;
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", gan_st_types[t->type].name, "shape", shape, "data_offsets",
-                     (json_int_t)t->offset, (json_int_t)(t->offset + t->bytes));
+                     (json_int_t)t->offset, (json_int_t)t->offset + (json_int_t)t->bytes);
 }
 
 /* Length and JSON, as they stand at the beginning of the file. Owned, gan_mem_free. */
