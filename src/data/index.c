@@ -1,4 +1,4 @@
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #include "data/index.h"
 
 #include <errno.h>
@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "data/dataset.h"
 #include "gan/atomic_file.h"
 #include "gan/colour.h"
@@ -141,20 +142,29 @@ static int apply(char *text, size_t n, int side, struct gan_verdicts *v)
 /* 0: read, or there is nothing (*text NULL); -1 with a message. *text is owned and ends with a zero. */
 static int read_all(const char *path, size_t limit, char **text, size_t *n)
 {
-    struct stat s;
+    uint64_t bytes;
     *text = NULL;
-    if (stat(path, &s)) return errno == ENOENT ? 0 : gan_error("cannot open '%s': %s", path, strerror(errno));
-    if (!S_ISREG(s.st_mode) || (uintmax_t)s.st_size > limit) return gan_error("'%s' is no index", path);
-    *n = (size_t)s.st_size;
+    if (access(path, F_OK)) return 0;
+    FILE *in = gan_file_open(path, &bytes);
+    if (!in) return -1;
+    if (bytes > limit) {
+        gan_error("'%s' is too large: %" PRIu64 " bytes", path, bytes);
+        goto fail;
+    }
+    *n = (size_t)bytes;
     *text = gan_mem_alloc(*n + 1, 1);
-    if (!*text) return -1;
-    FILE *in = fopen(path, "rb");
-    size_t got = in ? fread(*text, 1, *n, in) : 0;
-    if (in) fclose(in);
-    if (in && got == *n) return 0;
+    if (!*text) goto fail;
+    if (fread(*text, 1, *n, in) != *n) {
+        gan_error("cannot read '%s'", path);
+        goto fail;
+    }
+    fclose(in);
+    return 0;
+fail:
+    fclose(in);
     gan_mem_free(*text);
     *text = NULL;
-    return gan_error("cannot read '%s'", path);
+    return -1;
 }
 
 int gan_index_read(const char *path, int side, struct gan_verdicts *v)
