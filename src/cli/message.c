@@ -1,0 +1,53 @@
+/* Messages on stderr: one line each, above the progress bar. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "gan/log.h"
+
+static atomic_int most_level = GAN_LOG_WARN;
+static _Atomic(const gan_bar *) shown;
+
+/* Names of files come from anywhere: what would steer the terminal is not printed as it is. */
+static void put_visible(const char *text, FILE *out)
+{
+    for (const char *p = text; *p; p++) putc((unsigned char)*p < ' ' || *p == 127 ? '?' : *p, out);
+}
+
+static void put_message(const char *prefix, const char *text)
+{
+    const gan_bar *bar = atomic_load(&shown);
+    flockfile(stderr);
+    if (bar) gan_bar_clear(bar);
+    fprintf(stderr, "gan: %s", prefix);
+    put_visible(text, stderr);
+    fputc('\n', stderr);
+    funlockfile(stderr);
+}
+
+static void sink(enum gan_log_level level, const char *text)
+{
+    if ((int)level <= atomic_load(&most_level)) put_message(level == GAN_LOG_WARN ? "warning: " : "", text);
+}
+
+void gan_messages_begin(void)
+{
+    gan_log_to(sink);
+}
+
+void gan_messages_verbose(void)
+{
+    atomic_store(&most_level, GAN_LOG_DEBUG);
+}
+
+void gan_messages_over(const gan_bar *bar)
+{
+    atomic_store(&shown, bar);
+}
+
+int gan_failed(void)
+{
+    put_message("", gan_error_message());
+    return GAN_EXIT_FAILED;
+}
