@@ -50,7 +50,19 @@ static unsigned char *get(const char *path, size_t *n)
     return bytes;
 }
 
-/* Four tensors, of which a narrow one is declared first. */
+/* Turns one bit of the file round, in place. */
+static void flip(size_t bit)
+{
+    FILE *f = fopen(PATH, "r+b");
+    cr_assert(f);
+    fseek(f, (long)(bit / 8), SEEK_SET);
+    int byte = fgetc(f) ^ 1 << bit % 8;
+    fseek(f, (long)(bit / 8), SEEK_SET);
+    fputc(byte, f);
+    cr_assert_eq(fclose(f), 0);
+}
+
+/* Five tensors, of which a narrow one is declared first. */
 static const uint8_t pixels[] = { 7, 0, 255 };
 static const float weights[] = { 0.5f, -1, 2, 1e-30f, 0, 3 };
 static const int64_t steps[] = { 1, -1 };
@@ -208,16 +220,16 @@ Test(safetensors, every_bit_of_the_header_may_flip)
     unsigned char *bytes = get(PATH, &n);
     size_t header = 8u + bytes[0] + 256u * bytes[1];
     for (size_t bit = 0; bit < 8 * header; bit++) {
-        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        put(PATH, bytes, n);
-        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        flip(bit);
         gan_st_file *f = gan_st_open(PATH);
-        if (!f) continue;
-        opened++;
-        cr_expect_str_eq(gan_st_get_text(f, "note"), NOTE, "bit %zu", bit);
-        cr_expect(is_sane(f, "gen/weights", weights), "bit %zu", bit);
-        cr_expect(is_sane(f, "steps", steps), "bit %zu", bit);
+        if (f) {
+            opened++;
+            cr_expect_str_eq(gan_st_get_text(f, "note"), NOTE, "bit %zu", bit);
+            cr_expect(is_sane(f, "gen/weights", weights), "bit %zu", bit);
+            cr_expect(is_sane(f, "steps", steps), "bit %zu", bit);
+        }
         gan_st_close(f);
+        flip(bit);
     }
     cr_expect_lt(opened, header, "most damage is found");
     free(bytes);
@@ -232,9 +244,7 @@ Test(safetensors, every_flipped_bit_of_the_data_is_found)
     unsigned char *bytes = get(PATH, &n), out[64];
     size_t header = 8u + bytes[0] + 256u * bytes[1];
     for (size_t bit = 8 * header; bit < 8 * n; bit++) {
-        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        put(PATH, bytes, n);
-        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        flip(bit);
         gan_st_file *f = gan_st_open(PATH);
         cr_assert(f, "%s", gan_error_message());
         int bad = 0;
@@ -242,6 +252,7 @@ Test(safetensors, every_flipped_bit_of_the_data_is_found)
         cr_expect_eq(bad, 1, "bit %zu", bit);
         cr_expect(strstr(gan_error_message(), "damaged: its checksum is "), "%s", gan_error_message());
         gan_st_close(f);
+        flip(bit);
     }
     free(bytes);
     leave_folder();
