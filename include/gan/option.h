@@ -36,7 +36,7 @@ typedef struct gan_option {
 void gan_option_defaults(const gan_option *rows, void *into);
 const gan_option *gan_option_find(const gan_option *rows, const char *name); /* NULL: no such row, no message */
 
-/* Stores one value. -1 with a message that names the type, range or choices: "'x' is not a whole number of 1 to 512". */
+/* Stores one value. -1 with a message of type, range or choices: "'x' is not a whole number of 1 to 512". */
 int gan_option_set(const gan_option *row, void *into, const char *value);
 
 /* The value as gan_option_set takes it back, exactly; into text, of GAN_TEXT_BYTES. */
