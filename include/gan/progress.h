@@ -2,7 +2,8 @@
  *     gan_rate r = { 0 };
  *     ...
  *     gan_rate_add(&r, gan_clock_s(), done);
- *     if (progress) progress(ctx, &(gan_progress){ .task = "epoch 3/12", .text = figures, .done = done, .total = total });
+ *     gan_progress p = { .task = "epoch 3/12", .text = figures, .done = done, .total = total };
+ *     if (progress) progress(ctx, &p);
  */
 #ifndef GAN_PROGRESS_H
 #define GAN_PROGRESS_H
