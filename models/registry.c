@@ -77,3 +77,26 @@ const char *gan_model_name(const char *prefix, int i)
     snprintf(text[slot], sizeof text[slot], "%s%d", prefix, i);
     return text[slot];
 }
+
+gan_model_opt gan_model_generator_opt(const gan_config *c)
+{
+    return (gan_model_opt){ .in = 1,
+                            .out = 2,
+                            .filters = (int)c->generator.filters,
+                            .levels = (int)c->generator.levels,
+                            .blocks = (int)c->generator.blocks,
+                            .norm = c->generator.norm,
+                            .dropout = (float)c->generator.dropout,
+                            .size = (int)c->data.size };
+}
+
+gan_model_opt gan_model_discriminator_opt(const gan_config *c)
+{
+    return (gan_model_opt){ .in = 3,
+                            .out = 1,
+                            .condition = 1,
+                            .filters = (int)c->discriminator.filters,
+                            .layers = (int)c->discriminator.layers,
+                            .norm = c->discriminator.norm,
+                            .size = (int)c->data.size };
+}

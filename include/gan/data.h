@@ -26,6 +26,10 @@ gan_dataset *gan_dataset_open(const char *folder);
 gan_dataset *gan_dataset_synthetic(size_t count, int size, uint64_t seed);
 void gan_dataset_free(gan_dataset *d);
 
+/* Takes every 20th picture out of d, at least one, and gives them back as a set of their own, for validation when there
+ * is only one folder. Fails if d has fewer than two. Owned, gan_dataset_free. */
+gan_dataset *gan_dataset_hold_out(gan_dataset *d);
+
 size_t gan_dataset_count(const gan_dataset *d);
 const char *gan_dataset_path(const gan_dataset *d, size_t i); /* relative to the folder; borrowed */
 int gan_dataset_load(const gan_dataset *d, size_t i, int least_side, gan_image *im);

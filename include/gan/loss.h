@@ -23,6 +23,8 @@ typedef struct gan_adversarial_def {
     double (*eval)(const float *score, size_t n, enum gan_role role, float weight, float *diff);
 } gan_adversarial_def;
 
+extern const gan_loss_def gan_loss_l1, gan_loss_l2;
+
 const gan_loss_def *const *gan_loss_all(void);
 const gan_adversarial_def *const *gan_adversarial_all(void);
 const gan_loss_def *gan_loss_find(const char *name);               /* NULL and a message that lists the names */

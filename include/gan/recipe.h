@@ -1,5 +1,5 @@
 /* A recipe: which networks train, on which plans, and one step. Recipes are rows; each has its file in src/recipes.
- *     gan_recipe *r = gan_recipe_new(&config);
+ *     gan_recipe *r = gan_recipe_new(gan_recipe_find(config.train.recipe), &config);
  *     double loss[GAN_MAX_LOSSES];
  *     if (gan_recipe_step(r, &batch, lr, loss)) return -1;
  */
@@ -47,17 +47,13 @@ struct gan_recipe {
     gan_step_key key; /* key.step: steps made so far */
 };
 
-const gan_recipe_def *const *gan_recipe_all(void); /* ended by NULL */
-gan_recipe *gan_recipe_new(const gan_config *c);   /* networks initialised from the seed; owned, gan_recipe_free */
+/* Networks are initialised from the seed. Owned, gan_recipe_free. */
+gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
 void gan_recipe_free(gan_recipe *r);
 
 /* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
 int gan_recipe_losses(const gan_recipe *r);
-
-/* Options of the two networks as a configuration has them. */
-gan_model_opt gan_recipe_generator_opt(const gan_config *c);
-gan_model_opt gan_recipe_discriminator_opt(const gan_config *c);
 
 #ifdef __cplusplus
 }

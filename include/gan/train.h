@@ -1,5 +1,5 @@
 /* Training: a run in a folder.
- *     gan_train_opt o = { .config = &c, .folder = "checkpoints/photos64", .stop = &interrupted };
+ *     gan_train_opt o = { .config = &c, .recipe = recipe, .folder = "checkpoints/photos64", .stop = &interrupted };
  *     enum gan_train_end end = gan_train(&o);
  */
 #ifndef GAN_TRAIN_H
@@ -12,23 +12,35 @@
 extern "C" {
 #endif
 
+enum gan_event {
+    GAN_EVENT_START,
+    GAN_EVENT_STEP,
+    GAN_EVENT_VALIDATING,
+    GAN_EVENT_EPOCH,
+    GAN_EVENT_NOTE,
+    GAN_EVENT_END
+};
+
 typedef struct gan_train_event { /* what a run tells while it goes on; borrowed during the call */
-    enum { GAN_EVENT_START, GAN_EVENT_STEP, GAN_EVENT_EPOCH, GAN_EVENT_SAVED, GAN_EVENT_NOTE } what;
+    enum gan_event what;
+    gan_recipe *recipe;
     uint64_t step, steps; /* made so far, and in all */
     uint64_t epoch, epochs;
-    int losses;
-    const char *const *names;
-    const double *loss; /* of the last step; at the end of an epoch its means */
-    double lr, images_per_s, seconds_left;
-    const gan_scores *scores; /* at the end of an epoch */
-    int best;                 /* this epoch is the best so far */
-    const char *text;         /* of a note, or the path that was saved */
+    const double *loss; /* of the last step; at the end of an epoch their means; named by recipe->def->losses */
+    double lr, ms, images_per_s; /* ms: of the last step with its loading and logging */
+    const gan_scores *scores;    /* at the end of an epoch */
+    int best;                    /* this epoch is the best so far */
+    const char *text;            /* of a note */
+    double seconds, wait_s;      /* at the end: spent in steps, and waiting for pictures in them */
 } gan_train_event;
 
 typedef struct gan_train_opt {
     const gan_config *config;
+    const gan_recipe_def *recipe;
     const char *folder;
     int resume;
+    int measure;              /* for timing: no checkpoint, no validation, no samples; the log is written */
+    const gan_dataset *data;  /* instead of the folder in config; NULL: that folder */
     uint64_t stop_after;      /* stop after this global step, counted from the run's beginning; 0: at the end */
     const volatile int *stop; /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */

@@ -10,6 +10,7 @@
 #include "gan/scene.h"
 
 enum { MAX_ASPECT = 32 };
+enum { HOLD_OUT = 20 }; /* one picture of so many */
 enum { MIN_SCENE = 16, MAX_SCENE = 4096 };
 
 struct gan_dataset {
@@ -69,6 +70,43 @@ gan_dataset *gan_dataset_synthetic(size_t count, int size, uint64_t seed)
     d->seed = seed;
     if (!title_scenes(d, count)) return d;
     gan_dataset_free(d);
+    return NULL;
+}
+
+/* Moves the names that are due into held, in order. */
+static int move_names(gan_dataset *d, gan_dataset *held)
+{
+    size_t count = d->names.count, every = count < HOLD_OUT ? count : HOLD_OUT, kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *name = d->names.item[i];
+        if (i % every != every - 1) {
+            d->names.item[kept++] = name;
+            continue;
+        }
+        d->names.item[i] = NULL; /* taken, also on failure */
+        if (gan_names_take(&held->names, name)) {
+            for (i++; i < count; i++) d->names.item[kept++] = d->names.item[i];
+            d->names.count = kept;
+            return -1;
+        }
+    }
+    d->names.count = kept;
+    return 0;
+}
+
+gan_dataset *gan_dataset_hold_out(gan_dataset *d)
+{
+    GAN_ASSERT(!d->scene_size);
+    if (d->names.count < 2) {
+        gan_error("one photograph in '%s' cannot be both trained on and held out: set [data] val", d->name);
+        return NULL;
+    }
+    gan_dataset *held = gan_mem_alloc(1, sizeof *held);
+    if (!held) return NULL;
+    held->prefix = d->prefix;
+    held->name = gan_mem_text(d->name);
+    if (held->name && !move_names(d, held)) return held;
+    gan_dataset_free(held);
     return NULL;
 }
 

@@ -1,0 +1,169 @@
+/* gan train: the main job. */
+#define _POSIX_C_SOURCE 200809L
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "gan/mem.h"
+#include "gan/parallel.h"
+#include "gan/recipes.h"
+#include "gan/train.h"
+
+struct options {
+    gan_texts set;
+    const char *out;
+    int resume, quiet, help_config;
+    int64_t steps;
+};
+
+static const gan_flag flags[] = {
+    { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
+    { "out", 'o', GAN_FLAG_TEXT, offsetof(struct options, out), "DIR",
+      .help = "where the run lives (default: checkpoints/NAME)" },
+    { "resume", 0, GAN_FLAG_SWITCH, offsetof(struct options, resume), NULL, .help = "go on where the run stopped" },
+    { "steps", 0, GAN_FLAG_NUMBER, offsetof(struct options, steps), "N", 1, 1e15,
+      .help = "stop after this step, counted from the run's beginning, and save" },
+    { "quiet", 'q', GAN_FLAG_SWITCH, offsetof(struct options, quiet), NULL, .help = "no progress, no table of epochs" },
+    { "help-config", 0, GAN_FLAG_SWITCH, offsetof(struct options, help_config), NULL,
+      .help = "list every key of a configuration" },
+    { 0 },
+};
+
+static const gan_syntax syntax = { "train",
+                                   "CONFIG",
+                                   "Trains a colorizer as an INI file says. The run's folder holds its checkpoints, "
+                                   "tables and sample sheets.",
+                                   flags,
+                                   .least = 0,
+                                   .most = 1,
+                                   .computes = 1 };
+
+static volatile int interrupted;
+
+/* The first signal asks for the end of the step and a checkpoint, the second does not wait. */
+static void on_signal(int number)
+{
+    (void)number;
+    if (interrupted) _exit(GAN_EXIT_INTERRUPTED);
+    interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = { .sa_handler = on_signal };
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
+struct show { /* what the run's events are shown on */
+    gan_bar bar;
+    int quiet;
+};
+
+static void figures(const gan_train_event *e, char *text, size_t bytes)
+{
+    size_t used = (size_t)snprintf(text, bytes, "%.4g images/s", e->images_per_s);
+    for (int i = 0; e->loss && e->recipe->def->losses[i] && used < bytes; i++)
+        used += (size_t)snprintf(text + used, bytes - used, "  %s %.4f", e->recipe->def->losses[i], e->loss[i]);
+    if (used < bytes) snprintf(text + used, bytes - used, "  lr %.3g", e->lr);
+}
+
+static void show_step(struct show *s, const gan_train_event *e)
+{
+    char task[64], text[384];
+    snprintf(task, sizeof task, "epoch %" PRIu64 "/%" PRIu64, e->epoch, e->epochs);
+    figures(e, text, sizeof text);
+    gan_bar_show(&s->bar, &(gan_progress){ task, text, e->step, e->steps });
+}
+
+static void show_epoch(struct show *s, const gan_train_event *e)
+{
+    gan_bar_clear(&s->bar);
+    printf("epoch %3" PRIu64
+           "  psnr %.2f dB (gray %.2f)  ssim %.4f  colourfulness %.1f (true %.1f)  l1 %.4f (gray %.4f)%s\n",
+           e->epoch, e->scores->psnr, e->scores->gray_psnr, e->scores->ssim, e->scores->colourfulness,
+           e->scores->colourfulness_true, e->scores->l1, e->scores->gray_l1, e->best ? "  best" : "");
+    fflush(stdout);
+}
+
+static void show_start(struct show *s, const gan_train_event *e)
+{
+    (void)s;
+    for (int i = 0; i < e->recipe->nets; i++)
+        fprintf(stderr, "%s: %zu parameters\n", e->recipe->net[i].name, gan_graph_param_count(e->recipe->net[i].graph));
+    fprintf(stderr, "%" PRIu64 " steps in %" PRIu64 " epochs, from step %" PRIu64 "\n", e->steps, e->epochs, e->step);
+}
+
+static void show_end(struct show *s, const gan_train_event *e)
+{
+    gan_bar_finish(&s->bar);
+    double share = e->seconds > 0 ? 100 * e->wait_s / e->seconds : 0;
+    fprintf(stderr, "step %" PRIu64 " of %" PRIu64 ": %.1f s in steps, %.2f %% of them waiting for pictures\n", e->step,
+            e->steps, e->seconds, share);
+}
+
+static void show(void *ctx, const gan_train_event *e)
+{
+    struct show *s = ctx;
+    if (e->what == GAN_EVENT_NOTE) fprintf(stderr, "gan: %s\n", e->text);
+    if (s->quiet) return;
+    switch (e->what) {
+    case GAN_EVENT_START: show_start(s, e); break;
+    case GAN_EVENT_STEP: show_step(s, e); break;
+    case GAN_EVENT_EPOCH: show_epoch(s, e); break;
+    case GAN_EVENT_END: show_end(s, e); break;
+    case GAN_EVENT_VALIDATING:
+    case GAN_EVENT_NOTE: break;
+    }
+}
+
+static int run(const struct options *o, const gan_config *c, const char *folder)
+{
+    struct show s = { .quiet = o->quiet };
+    const gan_recipe_def *recipe = gan_recipe_find(c->train.recipe);
+    if (!recipe) return gan_failed();
+    gan_train_opt opt = { .config = c,
+                          .recipe = recipe,
+                          .folder = folder,
+                          .resume = o->resume,
+                          .stop_after = (uint64_t)o->steps,
+                          .stop = &interrupted,
+                          .tell = show,
+                          .ctx = &s };
+    gan_bar_init(&s.bar, stderr);
+    gan_messages_over(&s.bar);
+    catch_signals();
+    enum gan_train_end end = gan_train(&opt);
+    gan_messages_over(NULL);
+    if (end == GAN_TRAIN_FAILED) {
+        gan_bar_clear(&s.bar);
+        return gan_failed();
+    }
+    if (end == GAN_TRAIN_STOPPED) fprintf(stderr, "gan: interrupted; saved in '%s'; go on with --resume\n", folder);
+    return end == GAN_TRAIN_STOPPED ? GAN_EXIT_INTERRUPTED : GAN_EXIT_DONE;
+}
+
+int gan_cmd_train(int argc, char **argv)
+{
+    struct options o = { .steps = 0 };
+    gan_arguments a;
+    static gan_config c; /* large */
+    int end = gan_parse(&syntax, argc, argv, &o, &a);
+    if (end >= 0) return end;
+    if (o.help_config) {
+        gan_config_help(stdout);
+        return GAN_EXIT_DONE;
+    }
+    if (!a.count) return gan_usage_error(&syntax, "CONFIG is missing");
+    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
+    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    char *folder = o.out ? gan_mem_text(o.out) : gan_mem_printf("checkpoints/%s", c.run.name);
+    if (!folder) return gan_failed();
+    end = run(&o, &c, folder);
+    gan_mem_free(folder);
+    return end;
+}

@@ -1,0 +1,3 @@
+/* Every recipe. Add a line here and a file beside it. */
+X(pix2pix)
+X(regression)

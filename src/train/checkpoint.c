@@ -1,0 +1,343 @@
+#include "gan/checkpoint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gan/mem.h"
+#include "gan/safetensors.h"
+
+static const char FORMAT[] = "gan-checkpoint-1";
+
+static const char *const suffixes[GAN_NBLOCK] = {
+    [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
+};
+
+/* Which blocks of which parameters are kept: running statistics have values only. */
+static int is_kept(const gan_net *net, int i, enum gan_block b)
+{
+    if (!suffixes[b] || !gan_params_has(net->params, b)) return 0;
+    return b == GAN_VALUES || gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
+}
+
+enum { NAME_BYTES = 3 * GAN_NAME_BYTES };
+
+static void tensor_name(char *text, const char *net, enum gan_block b, const char *param)
+{
+    snprintf(text, NAME_BYTES, "%s%s/%s", net, suffixes[b], param);
+}
+
+/* Writing */
+
+struct source { /* where gan_st_write gets a tensor from */
+    gan_params *params;
+    int param;
+    enum gan_block block;
+    const void *bytes; /* instead of a parameter */
+};
+
+struct writing {
+    gan_st_writer *w;
+    struct source *source; /* owned; capacity fixed before the first tensor is declared */
+    size_t sources;
+};
+
+static int fill(void *ctx, void *out, size_t bytes)
+{
+    const struct source *s = ctx;
+    if (!s->bytes) return gan_params_get(s->params, s->param, s->block, out);
+    memcpy(out, s->bytes, bytes);
+    return 0;
+}
+
+static int declare(struct writing *to, const char *name, int ndims, const int64_t *dims, struct source from)
+{
+    struct source *s = &to->source[to->sources++];
+    *s = from;
+    return gan_st_tensor(to->w, name, GAN_F32, ndims, dims, fill, s);
+}
+
+static int declare_param(struct writing *to, const gan_net *net, int i, enum gan_block from, enum gan_block as)
+{
+    const gan_param *p = gan_graph_param(net->graph, i);
+    char name[NAME_BYTES];
+    int64_t dims[4];
+    for (int d = 0; d < p->ndims; d++) dims[d] = p->dims[d];
+    tensor_name(name, net->name, as, p->name);
+    return declare(to, name, p->ndims, dims, (struct source){ net->params, i, from, NULL });
+}
+
+static int declare_net(struct writing *to, const gan_net *net)
+{
+    for (int b = 0; b < GAN_NBLOCK; b++)
+        for (int i = 0; i < gan_graph_params(net->graph); i++)
+            if (is_kept(net, i, (enum gan_block)b) && declare_param(to, net, i, (enum gan_block)b, (enum gan_block)b))
+                return -1;
+    return 0;
+}
+
+static int declare_pool(struct writing *to, const gan_pool *p)
+{
+    int64_t x[2] = { (int64_t)p->count, (int64_t)p->nx }, y[2] = { (int64_t)p->count, (int64_t)p->ny };
+    if (!p->count) return 0;
+    if (declare(to, "pool/condition", 2, x, (struct source){ .bytes = p->x })) return -1;
+    return declare(to, "pool/fake", 2, y, (struct source){ .bytes = p->y });
+}
+
+GAN_PRINTF(3, 4)
+static int text(struct writing *to, const char *key, const char *format, ...)
+{
+    char value[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    return gan_st_text(to->w, key, value);
+}
+
+/* Doubles are written in hexadecimal: they read back to the same bits. */
+static int write_state(struct writing *to, const gan_recipe *r, const gan_run_state *s)
+{
+    char *config = gan_config_text(&r->config), sums[GAN_MAX_LOSSES * 32] = "";
+    if (!config) return -1;
+    int bad = gan_st_text(to->w, "config", config);
+    gan_mem_free(config);
+    for (int i = 0; i < gan_recipe_losses(r); i++) {
+        size_t used = strlen(sums);
+        snprintf(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
+    }
+    bad |= text(to, "format", "%s", FORMAT) | text(to, "step", "%" PRIu64, s->step);
+    bad |= text(to, "epoch", "%" PRIu64, s->epoch) | text(to, "learning_rate", "%a", s->lr);
+    bad |= text(to, "best", "%a", s->best) | text(to, "best_epoch", "%" PRIu64, s->best_epoch);
+    bad |= text(to, "sums", "%s", sums) | text(to, "summed", "%" PRIu64, s->summed);
+    bad |= text(to, "rng", "seed %" PRIu64 " step %" PRIu64, r->key.seed, r->key.step);
+    for (int i = 0; i < r->nets; i++) {
+        char key[GAN_NAME_BYTES];
+        snprintf(key, sizeof key, "%s.updates", r->net[i].name);
+        bad |= text(to, key, "%" PRId64, gan_params_updates(r->net[i].params));
+    }
+    return bad ? -1 : 0;
+}
+
+static int writing_init(struct writing *to, const gan_recipe *r)
+{
+    size_t most = 2;
+    for (int i = 0; i < r->nets; i++) most += (size_t)GAN_NBLOCK * (size_t)gan_graph_params(r->net[i].graph);
+    *to = (struct writing){ gan_st_writer_new(), gan_mem_alloc(most, sizeof *to->source), 0 };
+    return to->w && to->source ? 0 : -1;
+}
+
+static void writing_release(struct writing *to)
+{
+    gan_st_writer_free(to->w);
+    gan_mem_free(to->source);
+}
+
+static int check_finite(const char *path, const gan_recipe *r)
+{
+    for (int i = 0; i < r->nets; i++)
+        if (!gan_params_finite(r->net[i].params))
+            return gan_error("not saving '%s': weights of '%s' are not finite", path, r->net[i].name);
+    return 0;
+}
+
+int gan_checkpoint_save(const char *path, gan_recipe *r, const gan_run_state *s)
+{
+    struct writing to;
+    int result = -1;
+    if (check_finite(path, r)) return -1;
+    if (writing_init(&to, r) || write_state(&to, r, s)) goto done;
+    for (int i = 0; i < r->nets; i++)
+        if (declare_net(&to, &r->net[i])) goto done;
+    if (r->pool && declare_pool(&to, r->pool)) goto done;
+    result = gan_st_write(to.w, path);
+done:
+    writing_release(&to);
+    return result;
+}
+
+int gan_checkpoint_save_generator(const char *path, gan_recipe *r, const gan_run_state *s)
+{
+    const gan_net *net = &r->net[0];
+    struct writing to;
+    int result = -1, averaged = gan_params_has(net->params, GAN_EMA);
+    if (check_finite(path, r)) return -1;
+    if (writing_init(&to, r) || write_state(&to, r, s)) goto done;
+    for (int i = 0; i < gan_graph_params(net->graph); i++) {
+        int trainable = gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
+        if (declare_param(&to, net, i, averaged && trainable ? GAN_EMA : GAN_VALUES, GAN_VALUES)) goto done;
+    }
+    result = gan_st_write(to.w, path);
+done:
+    writing_release(&to);
+    return result;
+}
+
+/* Reading */
+
+static const char *need_text(const gan_st_file *f, const char *key)
+{
+    const char *value = gan_st_get_text(f, key);
+    if (!value) gan_error("not a checkpoint of gan: it has no '%s'", key);
+    return value;
+}
+
+static int read_u64(const gan_st_file *f, const char *key, uint64_t *out)
+{
+    const char *value = need_text(f, key);
+    char *end = NULL;
+    if (!value) return -1;
+    errno = 0;
+    *out = strtoull(value, &end, 10);
+    return errno || end == value || *end || value[0] == '-' ? gan_error("its '%s' is damaged", key) : 0;
+}
+
+static int read_double(const gan_st_file *f, const char *key, double *out)
+{
+    const char *value = need_text(f, key);
+    char *end = NULL;
+    if (!value) return -1;
+    *out = strtod(value, &end);
+    return end == value || *end ? gan_error("its '%s' is damaged", key) : 0;
+}
+
+static int read_sums(const gan_st_file *f, gan_run_state *s)
+{
+    const char *at = need_text(f, "sums");
+    for (int i = 0; at && *at; i++) {
+        char *end = NULL;
+        double value = strtod(at, &end);
+        if (end == at || i == GAN_MAX_LOSSES) return gan_error("its 'sums' are damaged");
+        s->sum[i] = value;
+        at = end;
+    }
+    return at ? 0 : -1;
+}
+
+static int read_state(const gan_st_file *f, const char *path, gan_config *c, gan_run_state *s)
+{
+    const char *format = need_text(f, "format"), *config = need_text(f, "config");
+    *s = (gan_run_state){ 0 };
+    if (!format || !config) return -1;
+    if (strcmp(format, FORMAT)) return gan_error("format '%.64s' is not known to this version", format);
+    if (gan_config_parse(c, path, config, 0, NULL)) return -1;
+    if (read_u64(f, "step", &s->step) || read_u64(f, "epoch", &s->epoch) || read_double(f, "learning_rate", &s->lr) ||
+        read_double(f, "best", &s->best) || read_u64(f, "best_epoch", &s->best_epoch) || read_sums(f, s))
+        return -1;
+    return read_u64(f, "summed", &s->summed);
+}
+
+int gan_checkpoint_peek(const char *path, gan_config *c, gan_run_state *s)
+{
+    gan_st_file *f = gan_st_open(path);
+    if (!f) return -1;
+    int result = read_state(f, path, c, s);
+    if (result) gan_error_in("'%s'", path);
+    gan_st_close(f);
+    return result;
+}
+
+static int same_shape(const gan_st_info *info, const gan_param *p)
+{
+    if (info->type != GAN_F32 || info->ndims != p->ndims) return 0;
+    for (int d = 0; d < p->ndims; d++)
+        if (info->dims[d] != p->dims[d]) return 0;
+    return 1;
+}
+
+static int read_param(gan_st_file *f, const gan_net *net, int i, enum gan_block from, enum gan_block into)
+{
+    const gan_param *p = gan_graph_param(net->graph, i);
+    char name[NAME_BYTES];
+    tensor_name(name, net->name, from, p->name);
+    const gan_st_info *info = gan_st_find(f, name);
+    if (!info) return gan_error("tensor '%s' is missing", name);
+    if (!same_shape(info, p)) return gan_error("tensor '%s' has another shape than the configuration says", name);
+    float *data = gan_mem_alloc(p->count, sizeof *data);
+    int result = data ? gan_st_read(f, info, data) : -1;
+    if (!result) result = gan_params_set(net->params, i, into, data);
+    gan_mem_free(data);
+    return result;
+}
+
+static int read_net(gan_st_file *f, const gan_net *net)
+{
+    char key[GAN_NAME_BYTES];
+    uint64_t updates;
+    snprintf(key, sizeof key, "%s.updates", net->name);
+    if (read_u64(f, key, &updates)) return -1;
+    gan_params_set_updates(net->params, (int64_t)updates);
+    for (int b = 0; b < GAN_NBLOCK; b++)
+        for (int i = 0; i < gan_graph_params(net->graph); i++)
+            if (is_kept(net, i, (enum gan_block)b) && read_param(f, net, i, (enum gan_block)b, (enum gan_block)b))
+                return -1;
+    return gan_params_finite(net->params) ? 0 : gan_error("weights of '%s' are not finite", net->name);
+}
+
+static int read_pool(gan_st_file *f, gan_pool *p)
+{
+    const gan_st_info *x = gan_st_find(f, "pool/condition"), *y = gan_st_find(f, "pool/fake");
+    p->count = 0;
+    if (!x && !y) return 0;
+    if (!x || !y || x->type != GAN_F32 || y->type != GAN_F32 || x->ndims != 2 || y->ndims != 2 ||
+        x->dims[0] != y->dims[0] || x->dims[0] < 0 || (uint64_t)x->dims[0] > p->capacity ||
+        (uint64_t)x->dims[1] != p->nx || (uint64_t)y->dims[1] != p->ny)
+        return gan_error("its pool does not fit the configuration");
+    if (gan_st_read(f, x, p->x) || gan_st_read(f, y, p->y)) return -1;
+    p->count = (size_t)x->dims[0];
+    return 0;
+}
+
+int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
+{
+    gan_config saved;
+    gan_st_file *f = gan_st_open(path);
+    if (!f) return -1;
+    int result = read_state(f, path, &saved, s);
+    for (int i = 0; i < r->nets && !result; i++) result = read_net(f, &r->net[i]);
+    if (!result && r->pool) result = read_pool(f, r->pool);
+    if (result) gan_error_in("'%s'", path);
+    r->key.step = s->step;
+    gan_st_close(f);
+    return result;
+}
+
+/* Values come from the moving average where the checkpoint has one. */
+static int read_generator(gan_st_file *f, const gan_net *net)
+{
+    for (int i = 0; i < gan_graph_params(net->graph); i++) {
+        char name[NAME_BYTES];
+        tensor_name(name, net->name, GAN_EMA, gan_graph_param(net->graph, i)->name);
+        if (read_param(f, net, i, gan_st_find(f, name) ? GAN_EMA : GAN_VALUES, GAN_VALUES)) return -1;
+    }
+    return gan_params_finite(net->params) ? 0 : gan_error("weights of '%s' are not finite", net->name);
+}
+
+int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan_params **w)
+{
+    gan_run_state s;
+    gan_net net = { "gen", NULL, NULL };
+    int result = -1;
+    gan_st_file *f = gan_st_open(path);
+    if (!f) return -1;
+    if (read_state(f, path, c, &s)) goto done;
+    gan_model_opt o = gan_model_generator_opt(c);
+    const gan_model_def *m = gan_model_find(GAN_GENERATOR, c->generator.model);
+    net.graph = m ? gan_model_build(m, "gen", &o) : NULL;
+    net.params = net.graph ? gan_params_new(net.graph, 0) : NULL;
+    if (!net.params || read_generator(f, &net)) goto done;
+    *g = net.graph;
+    *w = net.params;
+    result = 0;
+done:
+    if (result) {
+        gan_error_in("'%s'", path);
+        gan_params_free(net.params);
+        gan_graph_free(net.graph);
+    }
+    gan_st_close(f);
+    return result;
+}

@@ -1,0 +1,93 @@
+#include "train/recipe.h"
+
+#include <math.h>
+
+#include "gan/mem.h"
+
+gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
+{
+    gan_recipe *r = gan_mem_alloc(1, def->bytes);
+    if (!r) return NULL;
+    r->def = def;
+    r->config = *c;
+    r->key.seed = (uint64_t)c->run.seed;
+    if (!def->setup(r)) return r;
+    gan_recipe_free(r);
+    return NULL;
+}
+
+void gan_recipe_free(gan_recipe *r)
+{
+    if (!r) return;
+    for (int i = 0; i < r->plans; i++) gan_plan_free(r->plan[i]);
+    for (int i = 0; i < r->nets; i++) {
+        gan_params_free(r->net[i].params);
+        gan_graph_free(r->net[i].graph);
+    }
+    gan_pool_free(r->pool);
+    r->def->teardown(r);
+    gan_mem_free(r);
+}
+
+int gan_recipe_losses(const gan_recipe *r)
+{
+    int n = 0;
+    while (r->def->losses[n]) n++;
+    return n;
+}
+
+int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses)
+{
+    if (r->def->step(r, b, lr, losses)) return -1;
+    r->key.step++;
+    for (int i = 0; r->def->losses[i]; i++)
+        if (!isfinite(losses[i]))
+            return gan_error("loss %s is %g at step %llu: training has diverged; a lower [optimizer] lr may help",
+                             r->def->losses[i], losses[i], (unsigned long long)r->key.step);
+    return 0;
+}
+
+int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
+                       const gan_model_opt *o)
+{
+    const gan_config *c = &r->config;
+    const gan_model_def *m = gan_model_find(kind, model);
+    if (!m) return -1;
+    gan_net *net = &r->net[r->nets++];
+    int averaged = kind == GAN_GENERATOR && c->train.ema > 0;
+    net->name = name;
+    net->graph = gan_model_build(m, name, o);
+    net->params = net->graph ? gan_params_new(net->graph, GAN_HAS_ADAM | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
+    if (!net->params) return -1;
+    gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
+    return r->nets - 1;
+}
+
+gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
+{
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, o);
+    if (!p) return NULL;
+    r->plan_name[r->plans] = name;
+    return r->plan[r->plans++] = p;
+}
+
+void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema)
+{
+    const gan_config *c = &r->config;
+    *u = (gan_updater){ r->net[net].params,
+                        { c->optimizer.lr, c->optimizer.beta1, c->optimizer.beta2, c->optimizer.eps, ema } };
+}
+
+void gan_updater_ready(void *updater, int param, const float *diff)
+{
+    gan_updater *u = updater;
+    gan_adam_param(u->params, &u->adam, param, diff);
+}
+
+void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,
+                             double *l2)
+{
+    const gan_config *c = &r->config;
+    *l1 = gan_loss_l1.eval(fake, y, n, (float)c->loss.l1, c->loss.l1 > 0 ? diff : NULL);
+    *l2 = gan_loss_l2.eval(fake, y, n, (float)c->loss.l2, c->loss.l2 > 0 ? diff : NULL);
+}

@@ -1,0 +1,23 @@
+/* The folder of a run: its files by name, made, checked, and kept tidy. */
+#ifndef GAN_TRAIN_RUN_FOLDER_H
+#define GAN_TRAIN_RUN_FOLDER_H
+
+#include <stdint.h>
+
+#include "gan/config.h"
+
+/* The path of a file in the folder; owned, gan_mem_free. */
+char *gan_run_path(const char *folder, const char *file);
+
+int gan_run_file_exists(const char *folder, const char *file);
+
+/* Makes the folder and its samples/; refuses one that holds a run already unless it is to be resumed. */
+int gan_run_folder_open(const char *folder, int resume);
+
+/* Writes config.ini, with every key. */
+int gan_run_folder_write_config(const char *folder, const gan_config *c);
+
+/* Keys that may differ between a run and its continuation; -1 with a message naming the first other one. */
+int gan_run_check_config(const gan_config *saved, const gan_config *now);
+
+#endif
