@@ -14,7 +14,7 @@ layers   src/layers    base core
 losses   losses        base
 data     src/data      base image scene
 models   models        base core layers
-train    src/train     base image scene core layers losses data
+train    src/train     base image scene core layers losses data models
 export   src/export    base core
 recipes  src/recipes   base image scene core layers losses data models train
 cli      src/cli       base image scene core layers losses data models train export recipes
@@ -35,7 +35,9 @@ colour   image
 loss     losses
 model    models
 layer    layers
-recipe   recipes
+recipe   train
+recipes  recipes
+train    train
 '
 
 find src models losses include/gan -name '*.[ch]' | LC_ALL=C sort |

@@ -50,7 +50,7 @@ static const gan_option discriminator[] = {
 };
 
 static const gan_option loss[] = {
-    { AT(loss, gan), GAN_TEXT, 0, 0, 0, "vanilla", "adversarial: vanilla, lsgan, hinge, none" },
+    { AT(loss, gan), GAN_TEXT, 0, 0, 0, "vanilla", "adversarial: vanilla, lsgan or hinge" },
     { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
     { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
     { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },

@@ -216,8 +216,8 @@ static int finish_epoch(struct trainer *t)
     if (validate(t, t->s.epoch)) return -1;
     memset(t->s.sum, 0, sizeof t->s.sum);
     t->s.summed = 0;
-    int due = t->s.epoch % (uint64_t)t->c->checkpoint.every_epochs == 0;
-    return due && (save(t, LATEST) || save_numbered(t)) ? -1 : 0;
+    uint64_t every = (uint64_t)t->c->checkpoint.every_epochs;
+    return every && t->s.epoch % every == 0 && (save(t, LATEST) || save_numbered(t)) ? -1 : 0;
 }
 
 static int save_is_due(const struct trainer *t)
