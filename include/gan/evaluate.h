@@ -6,7 +6,6 @@
 
 #include "gan/data.h"
 #include "gan/image.h"
-#include "gan/recipe.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,13 +19,16 @@ typedef struct gan_scores { /* means over images */
     double seconds;
 } gan_scores;
 
-/* Generates y (n * 2 * size * size) from x (n * 1 * size * size). */
+/* Generates y (n * 2 * size * size) from x (n * 1 * size * size). What a picture gets does not depend on the others. */
 typedef int gan_predict(void *ctx, int n, const float *x, float *y);
 
-/* Scores every picture of d, `batch` at a time. */
+/* Scores every picture of d, `batch` at a time: predict always gets that many, or all of a smaller d. Unreadable files
+ * are skipped with a warning. The figures do not depend on batch or threads, but for what predict returns.
+ *   errors    no readable picture, predict's own, out of memory */
 int gan_evaluate(const gan_dataset *d, int size, int batch, gan_predict *predict, void *ctx, gan_scores *out);
 
-/* A sheet of count pictures, spread evenly over d, one a row: gray | generated | true. */
+/* A sheet of count pictures (all of a smaller d), spread evenly over d, one a row: gray | generated | true. Unreadable
+ * pictures give way to the next. out is made. */
 int gan_sample_sheet(const gan_dataset *d, int size, int count, gan_predict *predict, void *ctx, gan_image *out);
 
 #ifdef __cplusplus
