@@ -73,7 +73,7 @@ suite()
     status=$?
     # shellcheck disable=SC2046
     set -- "$1" $(tally "$log")
-    if [ $status -ne 0 ] && [ "$3" -eq 0 ]; then set -- "$1" "$2" 1 "$4"; fi
+    if [ "$3" -eq 0 ] && { [ $status -ne 0 ] || [ $(($2 + $4)) -eq 0 ]; }; then set -- "$1" "$2" 1 "$4"; fi
     count "$2" "$3" "$4"
     if [ "$3" -gt 0 ]; then
         report failed "$1 tests" "$2 passed, $3 failed, $4 skipped, see $log"
