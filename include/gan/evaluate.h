@@ -27,9 +27,10 @@ typedef int gan_predict(void *ctx, int n, const float *x, float *y);
  *   errors    no readable picture, predict's own, out of memory */
 int gan_evaluate(const gan_dataset *d, int size, int batch, gan_predict *predict, void *ctx, gan_scores *out);
 
-/* A sheet of count pictures (all of a smaller d), spread evenly over d, one a row: gray | generated | true. Unreadable
- * pictures give way to the next. out is made. */
-int gan_sample_sheet(const gan_dataset *d, int size, int count, gan_predict *predict, void *ctx, gan_image *out);
+/* A sheet of count pictures (all of a smaller d), spread evenly over d, one a row: gray | generated | true; generated
+ * at most `batch` at a time. Unreadable pictures give way to the next. out is made. */
+int gan_sample_sheet(const gan_dataset *d, int size, int count, int batch, gan_predict *predict, void *ctx,
+                     gan_image *out);
 
 #ifdef __cplusplus
 }

@@ -74,17 +74,27 @@ static void draw_row(struct sheet *s, int row)
     paste(s, row, 2, s->rgb + (size_t)row * 3 * s->pixels);
 }
 
-int gan_sample_sheet(const gan_dataset *d, int size, int count, gan_predict *predict, void *ctx, gan_image *out)
+static int generate(struct sheet *s, int batch, gan_predict *predict, void *ctx)
+{
+    for (int row = 0; row < s->rows; row += batch) {
+        int n = s->rows - row < batch ? s->rows - row : batch;
+        if (predict(ctx, n, s->x + (size_t)row * s->pixels, s->fake + (size_t)row * 2 * s->pixels)) return -1;
+    }
+    return 0;
+}
+
+int gan_sample_sheet(const gan_dataset *d, int size, int count, int batch, gan_predict *predict, void *ctx,
+                     gan_image *out)
 {
     struct sheet s;
     int result = -1;
-    GAN_ASSERT(size > 0 && count > 0);
+    GAN_ASSERT(size > 0 && count > 0 && batch > 0);
     if ((size_t)count > gan_dataset_count(d)) count = (int)gan_dataset_count(d);
     *out = (gan_image){ 0 };
     if (sheet_init(&s, out, size, count)) goto done;
     for (int row = 0; row < count; row++)
         if (load_row(&s, d, row)) goto done;
-    if (predict(ctx, count, s.x, s.fake)) goto done;
+    if (generate(&s, batch, predict, ctx)) goto done;
     for (int row = 0; row < count; row++)
         if (s.got[row]) draw_row(&s, row);
     result = 0;

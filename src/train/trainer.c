@@ -100,12 +100,12 @@ static int predict(void *ctx, int n, const float *x, float *y)
 
 static int save_samples(struct trainer *t, uint64_t epoch)
 {
+    int size = (int)t->c->data.size, samples = (int)t->c->checkpoint.samples, batch = (int)t->c->train.batch;
     gan_image sheet = { 0 };
-    if (!t->c->checkpoint.samples) return 0;
+    if (!samples) return 0;
     char *path = gan_mem_printf("%s/samples/epoch_%04" PRIu64 ".png", t->o->folder, epoch);
-    int bad = !path ||
-              gan_sample_sheet(t->val, (int)t->c->data.size, (int)t->c->checkpoint.samples, predict, t, &sheet) ||
-              gan_image_save(&sheet, path);
+    int bad =
+        !path || gan_sample_sheet(t->val, size, samples, batch, predict, t, &sheet) || gan_image_save(&sheet, path);
     gan_image_release(&sheet);
     gan_mem_free(path);
     return bad ? -1 : 0;
@@ -259,7 +259,7 @@ static int open_data(struct trainer *t)
     }
     t->data = t->o->data ? t->o->data : t->train;
     gan_loader_opt o = { .size = (int)c->data.size,
-                         .load_size = (int)(c->data.load_size ? c->data.load_size : c->data.size * 9 / 8),
+                         .load_size = (int)gan_config_load_size(c),
                          .batch = (int)c->train.batch,
                          .seed = (uint64_t)c->run.seed,
                          .flip = c->augment.flip,
