@@ -65,7 +65,7 @@ GAN_SIMD static void across_rgb(double *restrict dst, const double *restrict src
         quad sum = { 0 };
         for (int i = 0; i < a->spans[x].count; i++) {
             quad pixel;
-            memcpy(&pixel, from + 3 * i, sizeof pixel);
+            memcpy(&pixel, from + 3 * (size_t)i, sizeof pixel);
             sum += weights[i] * pixel;
         }
         memcpy(dst + 3 * (size_t)x, &sum, sizeof sum);

@@ -28,7 +28,7 @@ double gan_metric_colourfulness(const uint8_t *rgb, size_t pixels)
 {
     int64_t rg = 0, rg2 = 0, yb = 0, yb2 = 0; /* yb is doubled */
     for (size_t i = 0; i < pixels; i++, rgb += CHANNELS) {
-        int p = rgb[0] - rgb[1], q = rgb[0] + rgb[1] - 2 * rgb[2];
+        int64_t p = rgb[0] - rgb[1], q = rgb[0] + rgb[1] - 2 * (int64_t)rgb[2];
         rg += p;
         yb += q;
         rg2 += p * p;
@@ -103,7 +103,7 @@ int gan_metric_ssim(const uint8_t *a, const uint8_t *b, int w, int h, double *ss
     m.maps = gan_mem_alloc(m.row, MAPS * sizeof *m.maps);
     if (!m.maps) return -1;
     set_taps(m.taps);
-    size_t across = (size_t)(w - TAPS + 1) * CHANNELS, down = (size_t)(h - TAPS + 1);
+    size_t across = ((size_t)w - TAPS + 1) * CHANNELS, down = (size_t)h - TAPS + 1;
     double total = 0;
     for (size_t y = 0; y < down; y++) {
         average_down(&m, y);

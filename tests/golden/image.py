@@ -78,11 +78,11 @@ def write_jpegs(source):
 
 def write_reduced():
     path = os.path.join(FOLDER, "jpeg", "reduced")
-    draw(131, 101, 2).save(path + ".jpg", quality=80)
+    draw(125, 101, 2).save(path + ".jpg", quality=80)
     for by in (2, 4, 8):
         reduced = Image.open(path + ".jpg")
-        reduced.draft("RGB", (131 // by, 101 // by))
-        assert reduced.size == (-(-131 // by), -(-101 // by))
+        reduced.draft("RGB", (125 // by, 101 // by))
+        assert reduced.size == (-(-125 // by), -(-101 // by))
         save(reduced, f"jpeg/reduced_{by}.png")
 
 

@@ -159,6 +159,45 @@ Test(lab, colours_outside_the_gamut_are_clipped)
     }
 }
 
+static double f_inverse(double t)
+{
+    return t > 6.0 / 29 ? t * t * t : (116 * t - 16) * 27 / 24389;
+}
+
+/* One channel, 0..255 before rounding, clipped. */
+static double encoded(double linear_value)
+{
+    double v = fmin(fmax(linear_value, 0), 1);
+    return 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * pow(v, 1 / 2.4) - 0.055);
+}
+
+static void back_by_formula(struct lab c, double rgb[3])
+{
+    double y = (c.l + 16) / 116, x = 0.95047 * f_inverse(y + c.a / 500), z = 1.08883 * f_inverse(y - c.b / 200);
+    y = f_inverse(y);
+    rgb[0] = encoded(3.2404542 * x - 1.5371385 * y - 0.4985314 * z);
+    rgb[1] = encoded(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z);
+    rgb[2] = encoded(0.0556434 * x - 0.2040259 * y + 1.0572252 * z);
+}
+
+/* What the networks make lies between the 8-bit colours, and outside them. */
+Test(lab, goes_back_to_the_nearest_colour)
+{
+    enum { N = 200000 };
+    gan_rng r = gan_rng_at(2, GAN_STREAM_TEST, 0);
+    for (uint64_t i = 0; i < N; i++) {
+        float l = (float)(100 * gan_rng_uniform(r, 3 * i)), a = (float)(200 * gan_rng_uniform(r, 3 * i + 1) - 100);
+        float b = (float)(200 * gan_rng_uniform(r, 3 * i + 2) - 100);
+        double wanted[3];
+        uint8_t rgb[3];
+        gan_lab_to_rgb(&l, &a, &b, 1, rgb);
+        back_by_formula((struct lab){ l, a, b }, wanted);
+        for (int c = 0; c < 3; c++)
+            cr_assert_leq(fabs(rgb[c] - wanted[c]), 0.501, "%f %f %f, channel %d: %d, not %f", (double)l, (double)a,
+                          (double)b, c, rgb[c], wanted[c]);
+    }
+}
+
 Test(lab, values_that_are_no_numbers_do_no_harm)
 {
     static const float odd[] = { NAN, INFINITY, -INFINITY, 1e30f, -1e30f };
