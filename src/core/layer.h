@@ -8,7 +8,8 @@
 enum {
     GAN_LAYER_VIEWS = 1 << 0,   /* reads and writes views of larger tensors: a concat places it in its own buffer */
     GAN_LAYER_ABSORBS = 1 << 1, /* applies an activation that follows */
-    GAN_LAYER_JOINS = 1 << 2    /* joins its sources along channels */
+    GAN_LAYER_JOINS = 1 << 2,   /* joins its sources along channels; their blocks may differ */
+    GAN_LAYER_CONVERTS = 1 << 3 /* takes sources in any blocks; without it, dst has those of the source */
 };
 
 struct gan_layer_def {

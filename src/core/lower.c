@@ -56,23 +56,24 @@ static void place_in_concats(gan_plan *p, const int *consumers)
     }
 }
 
-/* A concat's block divides the channels of all its sources, so that each begins at a block. */
-static void choose_blocks(gan_plan *p)
+/* Inputs are plain. What converts takes the best layout of its channels; a join's block also divides the channels of all
+ * its sources, so that each begins at a block; the others keep the source's. */
+static int block_of(const gan_plan *p, gan_id i)
 {
-    for (gan_id i = 0; i < p->nodes; i++) {
-        const gan_node *nd = gan_graph_node(p->g, i);
-        p->block[i] = nd->def ? gan_block_of(p->shape[i].c) : 1;
-        if (!nd->def || !(nd->def->traits & GAN_LAYER_JOINS)) continue;
-        for (int k = 0; k < nd->nsrc; k++) {
-            int block = gan_block_of(p->shape[nd->src[k]].c);
-            if (block < p->block[i]) p->block[i] = block;
-        }
+    const gan_node *nd = gan_graph_node(p->g, i);
+    if (!nd->def) return 1;
+    if (!(nd->def->traits & (GAN_LAYER_JOINS | GAN_LAYER_CONVERTS))) return p->block[nd->src[0]];
+    int block = gan_block_of(p->shape[i].c);
+    for (int k = 0; k < nd->nsrc && nd->def->traits & GAN_LAYER_JOINS; k++) {
+        int part = gan_block_of(p->shape[nd->src[k]].c);
+        if (part < block) block = part;
     }
+    return block;
 }
 
 int gan_lower(gan_plan *p)
 {
-    choose_blocks(p);
+    for (gan_id i = 0; i < p->nodes; i++) p->block[i] = block_of(p, i);
     if (p->o.flags & GAN_NO_LOWER) return 0;
     int *consumers = gan_mem_alloc((size_t)p->nodes, sizeof *consumers);
     gan_id *last = gan_mem_alloc((size_t)p->nodes, sizeof *last);

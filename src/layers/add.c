@@ -23,9 +23,7 @@ static int backward(gan_emit *e, const gan_node *nd)
     for (int i = 0; i < 2; i++) {
         int add;
         gan_buf diff_src = gan_emit_diff_add(e, nd->src[i], &add);
-        if (diff_src == GAN_NONE) continue;
-        gan_act copy = { GAN_LINEAR, 0 };
-        if (gan_dnn_act_backward(e, copy, GAN_NONE, gan_emit_diff_self(e), diff_src, add)) return -1;
+        if (diff_src != GAN_NONE && gan_dnn_slice(e, gan_emit_diff_self(e), 0, diff_src, add)) return -1;
     }
     return 0;
 }
@@ -37,9 +35,12 @@ static gan_id example(gan_graph *g)
     return gan_add(g, "sum", gan_relu(g, "act", x), y);
 }
 
-const gan_layer_def gan_layer_add = {
-    .name = "add", .infer = infer, .forward = forward, .backward = backward, .example = example
-};
+const gan_layer_def gan_layer_add = { .name = "add",
+                                      .traits = GAN_LAYER_CONVERTS,
+                                      .infer = infer,
+                                      .forward = forward,
+                                      .backward = backward,
+                                      .example = example };
 
 gan_id gan_add(gan_graph *g, const char *name, gan_id a, gan_id b)
 {

@@ -46,7 +46,7 @@ static gan_id example(gan_graph *g)
 }
 
 const gan_layer_def gan_layer_conv = { .name = "conv",
-                                       .traits = GAN_LAYER_ABSORBS,
+                                       .traits = GAN_LAYER_ABSORBS | GAN_LAYER_CONVERTS,
                                        .infer = infer,
                                        .declare = declare,
                                        .forward = forward,

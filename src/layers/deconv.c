@@ -49,9 +49,13 @@ static gan_id example(gan_graph *g)
     return gan_deconv(g, "c", x, (gan_conv_opt){ .oc = 3, .k = 3, .stride = 2, .pad = 1, .out_pad = 1, .bias = 1 });
 }
 
-const gan_layer_def gan_layer_deconv = {
-    .name = "deconv", .infer = infer, .declare = declare, .forward = forward, .backward = backward, .example = example
-};
+const gan_layer_def gan_layer_deconv = { .name = "deconv",
+                                         .traits = GAN_LAYER_CONVERTS,
+                                         .infer = infer,
+                                         .declare = declare,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .example = example };
 
 gan_id gan_deconv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
 {

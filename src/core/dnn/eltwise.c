@@ -167,11 +167,6 @@ int gan_dnn_act_backward(gan_emit *e, gan_act act, gan_buf dst, gan_buf diff_dst
     return emit(e, "bwd", f, act, diff_src, dst, diff_dst);
 }
 
-int gan_dnn_sum(gan_emit *e, gan_buf a, gan_buf b, gan_buf dst)
-{
-    return emit(e, "fwd", sum, (gan_act){ 0 }, dst, a, b);
-}
-
 int gan_dnn_accumulate(gan_emit *e, gan_buf from, gan_buf into)
 {
     return emit(e, "add", add_to, (gan_act){ 0 }, into, from, GAN_NONE);
@@ -189,6 +184,13 @@ static gan_buf same_blocks(gan_emit *e, gan_buf b, gan_buf like)
     if (p->buf[b].block == p->buf[like].block) return b;
     gan_buf made = gan_build_tensor(p, p->buf[b].shape, p->buf[like].block);
     return made == GAN_NONE || gan_build_reorder(e, "reorder", b, made) ? GAN_NONE : made;
+}
+
+int gan_dnn_sum(gan_emit *e, gan_buf a, gan_buf b, gan_buf dst)
+{
+    gan_buf from_a = same_blocks(e, a, dst), from_b = same_blocks(e, b, dst);
+    if (from_a == GAN_NONE || from_b == GAN_NONE) return -1;
+    return emit(e, "fwd", sum, (gan_act){ 0 }, dst, from_a, from_b);
 }
 
 int gan_dnn_copy(gan_emit *e, gan_buf src, int c0, gan_buf dst)
