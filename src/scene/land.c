@@ -4,21 +4,16 @@
 #include "scene/patch.h"
 #include "scene/ridge.h"
 
-#define FAR 20000.0f /* metres: the horizon */
-
+static const float FAR = 400; /* metres: hills or woods stand beyond */
 static const struct gan_vec ACROSS = { 1, 0, 0 }, AHEAD = { 0, 0, 1 }, UP = { 0, 1, 0 };
 
 void gan_land_strip(const struct gan_stage *s, float left, float right, float near_end, float far_end,
                     enum gan_material m, float tone)
 {
-    gan_patch_paint(s, &(struct gan_patch){ .across = ACROSS,
-                                            .up = AHEAD,
-                                            .left = left,
-                                            .right = right,
-                                            .bottom = near_end,
-                                            .top = far_end,
-                                            .material = m,
-                                            .tone = tone });
+    struct gan_patch p = { .across = ACROSS, .up = AHEAD, .material = m, .tone = tone };
+    p.left = left, p.right = right;
+    p.bottom = near_end, p.top = far_end;
+    gan_patch_paint(s, &p);
 }
 
 void gan_land_ground(const struct gan_stage *s, enum gan_material m, float tone)
@@ -26,83 +21,94 @@ void gan_land_ground(const struct gan_stage *s, enum gan_material m, float tone)
     gan_land_strip(s, -FAR, FAR, 0, FAR, m, tone);
 }
 
+static int mask_shore(const struct gan_stage *s, const struct gan_patch *p, const struct gan_spot *at)
+{
+    const float *depth = p->shape;
+    float bays = 0.2f * gan_noise_at(&s->noise, at->u / 7, 3) + 0.05f * gan_noise_at(&s->noise, at->u, 5);
+    return at->v < *depth * (1 + bays) + 0.12f * at->u;
+}
+
+void gan_land_shore(const struct gan_stage *s, float depth, enum gan_material m, float tone)
+{
+    struct gan_patch p = { .across = ACROSS,
+                           .up = AHEAD,
+                           .left = -FAR,
+                           .right = FAR,
+                           .top = FAR,
+                           .mask = mask_shore,
+                           .shape = &depth,
+                           .material = m,
+                           .tone = tone };
+    gan_patch_paint(s, &p);
+}
+
 void gan_land_hills(struct gan_stage *s, int count, float relief)
 {
     for (int i = 0; i < count; i++) {
-        float near_part = (float)(i + 1) / (float)count; /* 1 is the nearest */
-        float size = gan_dice_between(&s->dice, 0.7f, 1.2f), tone = gan_dice_between(&s->dice, 0.75f, 1.2f);
-        float edge = gan_dice_between(&s->dice, -0.25f, 0.25f), wave = gan_dice_between(&s->dice, 0.3f, 0.6f);
-        float shift = gan_dice_between(&s->dice, 0, 40);
-        gan_ridge_paint(s, &(struct gan_ridge){ .skyline = GAN_ROLLING,
-                                                .foot = s->view.cy + 0.02f,
-                                                .relief = relief * size * (1.25f - 0.75f * near_part),
-                                                .wave = wave,
-                                                .depth = 2600 / (1 + 7 * near_part * near_part),
-                                                .material = GAN_GRASS,
-                                                .second = GAN_LEAVES,
-                                                .edge = edge,
-                                                .tone = tone,
-                                                .shift = shift,
-                                                .bottom = s->view.cy + 0.03f });
+        float part = (float)(i + 1) / (float)count; /* 1 is the nearest */
+        struct gan_ridge hill = { .skyline = GAN_ROLLING, .material = GAN_GRASS, .second = GAN_LEAVES };
+        hill.foot = s->view.cy + 0.02f;
+        hill.bottom = s->view.cy + 0.03f;
+        hill.relief = relief * (1.75f - 0.75f * part) * gan_dice_between(&s->dice, 0.7f, 1.2f);
+        hill.wave = gan_dice_between(&s->dice, 0.3f, 0.6f);
+        hill.depth = 2600 / (1 + 7 * part * part);
+        hill.edge = gan_dice_between(&s->dice, -0.25f, 0.25f);
+        hill.tone = gan_dice_between(&s->dice, 0.75f, 1.2f);
+        hill.shift = gan_dice_between(&s->dice, 0, 40);
+        gan_ridge_paint(s, &hill);
     }
 }
 
 void gan_land_mountains(struct gan_stage *s, float relief)
 {
-    float snow = gan_dice_between(&s->dice, 0.45f, 0.85f), wave = gan_dice_between(&s->dice, 0.35f, 0.55f);
-    float shift = gan_dice_between(&s->dice, 0, 40);
-    for (int i = 0; i < 2; i++, shift += 17, relief *= 0.8f)
-        gan_ridge_paint(s, &(struct gan_ridge){ .skyline = GAN_CRAGS,
-                                                .foot = s->view.cy,
-                                                .relief = relief,
-                                                .wave = wave,
-                                                .depth = i ? 1400 : 2600,
-                                                .material = GAN_ROCK,
-                                                .second = GAN_SNOW,
-                                                .rise = 1,
-                                                .edge = snow,
-                                                .tone = 1,
-                                                .shift = shift,
-                                                .bottom = s->view.cy + 0.03f });
+    struct gan_ridge range = { .skyline = GAN_CRAGS, .material = GAN_ROCK, .second = GAN_SNOW, .rise = 1, .tone = 1 };
+    range.foot = s->view.cy;
+    range.bottom = s->view.cy + 0.03f;
+    range.edge = gan_dice_between(&s->dice, 0.45f, 0.85f);
+    range.wave = gan_dice_between(&s->dice, 0.35f, 0.55f);
+    range.shift = gan_dice_between(&s->dice, 0, 40);
+    range.relief = relief, range.depth = 2600;
+    gan_ridge_paint(s, &range);
+    range.relief *= 0.8f, range.depth = 1400, range.shift += 17;
+    gan_ridge_paint(s, &range);
 }
 
 void gan_land_treeline(struct gan_stage *s, float depth, float height)
 {
     int firs = gan_dice_chance(&s->dice, 0.4f);
-    float tone = gan_dice_between(&s->dice, 0.8f, 1.2f), shift = gan_dice_between(&s->dice, 0, 40);
-    gan_ridge_paint(s, &(struct gan_ridge){ .skyline = firs ? GAN_SPIRES : GAN_CROWNS,
-                                            .foot = s->view.cy + 0.01f,
-                                            .relief = height,
-                                            .wave = 5 * height,
-                                            .depth = depth,
-                                            .material = firs ? GAN_NEEDLES : GAN_LEAVES,
-                                            .edge = 9,
-                                            .tone = tone,
-                                            .shift = shift,
-                                            .bottom = gan_view_ground(&s->view, depth) + 0.002f });
+    struct gan_ridge trees = { .skyline = firs ? GAN_SPIRES : GAN_CROWNS, .relief = height, .wave = 5 * height };
+    trees.material = trees.second = firs ? GAN_NEEDLES : GAN_LEAVES;
+    trees.depth = depth;
+    trees.foot = s->view.cy + 0.01f;
+    trees.bottom = gan_view_ground(&s->view, depth) + 0.002f;
+    trees.tone = gan_dice_between(&s->dice, 0.8f, 1.2f);
+    trees.shift = gan_dice_between(&s->dice, 0, 40);
+    gan_ridge_paint(s, &trees);
 }
 
-void gan_land_scatter(struct gan_stage *s, gan_land_thing *thing, float far_end, float near_end, int count, float clear,
-                      const float height[2])
+/* An x that the picture shows at a depth. */
+static float somewhere(struct gan_stage *s, float depth)
 {
-    float ratio = near_end / far_end, step = 1;
-    for (int i = 0; i < count; i++) {
-        float part = (float)(i + 1) / (float)count;
-        step = 1 / (1 + part * (1 / ratio - 1)); /* even in the picture's y: 1 / depth grows steadily */
-        float depth = far_end * step * gan_dice_between(&s->dice, 0.97f, 1.03f);
-        float reach = gan_view_reach(&s->view, depth), x = gan_dice_between(&s->dice, -reach, reach);
-        float shift = (0.5f - s->view.cx) * depth / s->view.focal;
-        float size = gan_dice_between(&s->dice, height[0], height[1]);
-        x += shift;
-        if (fabsf(x) > clear) thing(s, (struct gan_vec){ x, 0, depth }, size);
+    return (gan_dice_between(&s->dice, -0.1f, 1.1f) - s->view.cx) * depth / s->view.focal;
+}
+
+void gan_land_scatter(struct gan_stage *s, const struct gan_land_group *g, int n)
+{
+    for (int i = 0; i < n; i++) {
+        float part = ((float)i + gan_dice_between(&s->dice, 0, 1)) / (float)n;
+        float depth = 1 / ((1 - part) / g->far_end + part / g->near_end); /* even along the picture's y */
+        float x = somewhere(s, depth), height = gan_dice_between(&s->dice, g->low, g->high);
+        if (fabsf(x) > g->clear) g->thing(s, (struct gan_vec){ x, 0, depth }, height);
     }
 }
 
 void gan_land_fence(const struct gan_stage *s, float left, float right, float depth)
 {
+    const float spacing = 2;
     struct gan_patch p = { .origin = { 0, 0, depth }, .across = ACROSS, .up = UP, .material = GAN_TIMBER };
-    for (float x = left; x < right; x += 2) {
-        p.left = x, p.right = x + 0.18f, p.bottom = 0, p.top = 1.25f;
+    for (float x = left; x < right; x += spacing) {
+        p.left = x, p.right = x + 0.18f;
+        p.top = 1.25f;
         gan_patch_paint(s, &p);
     }
     p.left = left, p.right = right;
@@ -116,14 +122,10 @@ void gan_land_flowers(struct gan_stage *s, enum gan_material m, int count)
 {
     for (int i = 0; i < count; i++) {
         float depth = s->view.eye * s->view.focal / gan_dice_between(&s->dice, 0.06f, 1 - s->view.cy);
-        float reach = gan_view_reach(&s->view, depth), x = gan_dice_between(&s->dice, -reach, reach);
-        float size = gan_dice_between(&s->dice, 0.005f, 0.009f) * s->view.eye;
-        x += (0.5f - s->view.cx) * depth / s->view.focal;
-        gan_blob_paint(s, &(struct gan_blob){ .centre = { x, 2 * size, depth },
-                                              .rx = size * 1.6f,
-                                              .ry = size * 1.4f,
-                                              .outline = GAN_SMOOTH,
-                                              .material = m,
-                                              .tone = 1 });
+        float x = somewhere(s, depth), size = gan_dice_between(&s->dice, 0.008f, 0.014f) * s->view.eye;
+        struct gan_blob flower = {
+            .centre = { x, 2 * size, depth }, .rx = size, .ry = 0.9f * size, .material = m, .tone = 1
+        };
+        gan_blob_paint(s, &flower);
     }
 }

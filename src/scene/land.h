@@ -1,4 +1,4 @@
-/* What scenes are put together from: land up to the horizon, roads, rows and groups of things. */
+/* What landscapes are put together from: ground, hills, woods, shores, and things standing about. */
 #ifndef GAN_SCENE_LAND_H
 #define GAN_SCENE_LAND_H
 
@@ -10,19 +10,28 @@ void gan_land_ground(const struct gan_stage *s, enum gan_material m, float tone)
 void gan_land_strip(const struct gan_stage *s, float left, float right, float near_end, float far_end,
                     enum gan_material m, float tone);
 
-/* Receding ridges of grass and woods, far ones first; foot of the nearest at the horizon. */
+/* The ground nearer than a wavy line at a depth. */
+void gan_land_shore(const struct gan_stage *s, float depth, enum gan_material m, float tone);
+
+/* Receding ridges, far ones first; relief is the height of the nearest, in picture widths. */
 void gan_land_hills(struct gan_stage *s, int count, float relief);
 void gan_land_mountains(struct gan_stage *s, float relief);
 
-/* A row of trees far away, on the horizon. */
+/* A row of trees on the horizon; depth in metres, height in picture widths. */
 void gan_land_treeline(struct gan_stage *s, float depth, float height);
 
-/* Something of a height on the ground, for gan_land_scatter. */
+/* Something of a height that stands on the ground. */
 typedef void gan_land_thing(struct gan_stage *s, struct gan_vec foot, float height);
 
-/* Things all over the ground between two depths, far ones first, keeping `clear` metres around x = 0 free. */
-void gan_land_scatter(struct gan_stage *s, gan_land_thing *thing, float far_end, float near_end, int count, float clear,
-                      const float height[2]);
+struct gan_land_group {
+    gan_land_thing *thing;
+    float far_end, near_end; /* depths; metres */
+    float clear;             /* kept free to both sides of x = 0; metres */
+    float low, high;         /* heights; metres */
+};
+
+/* About n things all over the picture's ground, far ones first. */
+void gan_land_scatter(struct gan_stage *s, const struct gan_land_group *g, int n);
 
 /* A fence along x at a depth. */
 void gan_land_fence(const struct gan_stage *s, float left, float right, float depth);

@@ -12,33 +12,37 @@ struct weather {
 /* clang-format off */
 static const struct weather weathers[] = {
     { 3, /* clear */
-      .sun = { 0.98f, 0.90f, 0.76f }, .ambient = { 0.22f, 0.26f, 0.32f }, .zenith = { 0.08f, 0.20f, 0.50f },
-      .horizon = { 0.42f, 0.60f, 0.80f }, .cloud = { 1.0f, 0.98f, 0.95f }, .cloud_base = { 0.62f, 0.66f, 0.72f },
+      .sun = { 0.98f, 0.90f, 0.76f }, .ambient = { 0.22f, 0.26f, 0.32f }, .zenith = { 0.12f, 0.24f, 0.47f },
+      .horizon = { 0.46f, 0.60f, 0.74f }, .cloud = { 1.0f, 0.98f, 0.95f }, .cloud_base = { 0.62f, 0.66f, 0.72f },
       .haze = { 0.50f, 0.62f, 0.76f }, .clarity = 4000, .cover = { -0.8f, -0.3f }, .climb = { 0.4f, 0.8f }, .glow = 0.1f },
     { 4, /* fair, with cumulus */
-      .sun = { 0.95f, 0.88f, 0.76f }, .ambient = { 0.24f, 0.27f, 0.32f }, .zenith = { 0.10f, 0.23f, 0.52f },
-      .horizon = { 0.46f, 0.63f, 0.82f }, .cloud = { 1.0f, 0.98f, 0.95f }, .cloud_base = { 0.50f, 0.54f, 0.60f },
+      .sun = { 0.95f, 0.88f, 0.76f }, .ambient = { 0.24f, 0.27f, 0.32f }, .zenith = { 0.14f, 0.27f, 0.49f },
+      .horizon = { 0.49f, 0.62f, 0.76f }, .cloud = { 1.0f, 0.98f, 0.95f }, .cloud_base = { 0.50f, 0.54f, 0.60f },
       .haze = { 0.54f, 0.64f, 0.76f }, .clarity = 3000, .cover = { -0.2f, 0.35f }, .climb = { 0.4f, 0.8f }, .glow = 0.1f },
     { 2, /* hazy */
-      .sun = { 0.80f, 0.74f, 0.64f }, .ambient = { 0.30f, 0.32f, 0.35f }, .zenith = { 0.24f, 0.38f, 0.60f },
+      .sun = { 0.80f, 0.74f, 0.64f }, .ambient = { 0.30f, 0.32f, 0.35f }, .zenith = { 0.28f, 0.40f, 0.57f },
       .horizon = { 0.70f, 0.76f, 0.82f }, .cloud = { 0.95f, 0.95f, 0.95f }, .cloud_base = { 0.66f, 0.69f, 0.73f },
       .haze = { 0.66f, 0.72f, 0.78f }, .clarity = 900, .cover = { -0.6f, 0.1f }, .climb = { 0.3f, 0.7f }, .glow = 0.3f },
     { 2, /* late afternoon */
-      .sun = { 1.05f, 0.80f, 0.50f }, .ambient = { 0.19f, 0.20f, 0.25f }, .zenith = { 0.13f, 0.25f, 0.47f },
-      .horizon = { 0.80f, 0.70f, 0.54f }, .cloud = { 1.0f, 0.88f, 0.70f }, .cloud_base = { 0.52f, 0.48f, 0.50f },
+      .sun = { 1.05f, 0.80f, 0.50f }, .ambient = { 0.19f, 0.20f, 0.25f }, .zenith = { 0.16f, 0.26f, 0.42f },
+      .horizon = { 0.78f, 0.69f, 0.55f }, .cloud = { 1.0f, 0.88f, 0.70f }, .cloud_base = { 0.52f, 0.48f, 0.50f },
       .haze = { 0.70f, 0.62f, 0.52f }, .clarity = 2000, .cover = { -0.4f, 0.2f }, .climb = { 0.15f, 0.3f }, .glow = 0.5f },
     { 1.2f, /* sunset */
-      .sun = { 0.70f, 0.36f, 0.14f }, .ambient = { 0.10f, 0.085f, 0.10f }, .zenith = { 0.14f, 0.15f, 0.28f },
-      .horizon = { 0.95f, 0.46f, 0.16f }, .cloud = { 0.95f, 0.50f, 0.28f }, .cloud_base = { 0.26f, 0.18f, 0.22f },
+      .sun = { 0.70f, 0.40f, 0.20f }, .ambient = { 0.10f, 0.085f, 0.10f }, .zenith = { 0.14f, 0.15f, 0.28f },
+      .horizon = { 0.92f, 0.52f, 0.27f }, .cloud = { 0.95f, 0.50f, 0.28f }, .cloud_base = { 0.26f, 0.18f, 0.22f },
       .haze = { 0.60f, 0.34f, 0.18f }, .clarity = 1800, .cover = { -0.3f, 0.3f }, .climb = { 0.03f, 0.1f }, .glow = 1 },
     { 0.9f, /* overcast */
       .sun = { 0.10f, 0.10f, 0.10f }, .ambient = { 0.48f, 0.50f, 0.53f }, .zenith = { 0.50f, 0.54f, 0.60f },
       .horizon = { 0.66f, 0.70f, 0.74f }, .cloud = { 0.72f, 0.74f, 0.77f }, .cloud_base = { 0.36f, 0.39f, 0.43f },
       .haze = { 0.60f, 0.64f, 0.68f }, .clarity = 1200, .cover = { 0.8f, 1.1f }, .climb = { 0.5f, 0.8f }, .glow = 0 },
+    { 0.8f, /* sun before a storm */
+      .sun = { 1.05f, 0.95f, 0.78f }, .ambient = { 0.22f, 0.24f, 0.28f }, .zenith = { 0.10f, 0.13f, 0.19f },
+      .horizon = { 0.26f, 0.31f, 0.38f }, .cloud = { 0.34f, 0.36f, 0.40f }, .cloud_base = { 0.11f, 0.13f, 0.17f },
+      .haze = { 0.28f, 0.33f, 0.40f }, .clarity = 4000, .cover = { 0.3f, 0.9f }, .climb = { 0.3f, 0.6f }, .glow = 0 },
     { 0.5f, /* fog */
       .sun = { 0.12f, 0.12f, 0.11f }, .ambient = { 0.46f, 0.47f, 0.48f }, .zenith = { 0.58f, 0.62f, 0.66f },
       .horizon = { 0.70f, 0.72f, 0.74f }, .cloud = { 0.8f, 0.8f, 0.8f }, .cloud_base = { 0.6f, 0.6f, 0.6f },
-      .haze = { 0.68f, 0.70f, 0.72f }, .clarity = 60, .cover = { -1, -1 }, .climb = { 0.4f, 0.6f }, .glow = 0.1f },
+      .haze = { 0.68f, 0.70f, 0.72f }, .clarity = 80, .cover = { -1, -1 }, .climb = { 0.4f, 0.6f }, .glow = 0.1f },
 };
 /* clang-format on */
 
@@ -51,14 +55,14 @@ static const struct weather *choose(struct gan_dice *d)
     return &weathers[gan_dice_weighted(d, weights, WEATHERS)];
 }
 
-/* High sun stands beside or behind the viewer, low sun mostly in front, where it is seen. */
+/* A high sun stands beside or behind the viewer, a low one in front, where it is seen. */
 static struct gan_vec direction(const struct weather *w, struct gan_dice *d)
 {
+    const float low = 0.12f;
     float climb = gan_dice_between(d, w->climb[0], w->climb[1]), side = gan_dice_sign(d);
-    float across = side * gan_dice_between(d, 0.25f, 1), low = w->climb[1] < 0.2f ? 1.0f : 0.0f;
-    float away = gan_dice_between(d, 0.2f, 0.9f);
-    struct gan_vec level = gan_vec_unit((struct gan_vec){ low > 0 ? across * 0.4f : across, 0, low > 0 ? 1 : -away });
-    struct gan_vec v = gan_vec_scale(level, sqrtf(1 - climb * climb));
+    float across = side * gan_dice_between(d, 0.25f, 1), away = gan_dice_between(d, 0.2f, 0.9f);
+    struct gan_vec level = climb < low ? (struct gan_vec){ 0.4f * across, 0, 1 } : (struct gan_vec){ across, 0, -away };
+    struct gan_vec v = gan_vec_scale(gan_vec_unit(level), sqrtf(1 - climb * climb));
     v.y = climb;
     return v;
 }
@@ -77,9 +81,9 @@ void gan_light_init(struct gan_light *l, struct gan_dice *d)
                              .glow = w->glow };
     l->clarity = w->clarity * gan_dice_between(d, 0.6f, 1.5f);
     l->cover = gan_dice_between(d, w->cover[0], w->cover[1]);
-    float sky = gan_dice_between(d, 0.65f, 1.3f); /* a deep or a pale sky over the same land */
+    float sky = gan_dice_between(d, 0.4f, 1.2f); /* a deep or a pale sky over the same land */
     l->zenith = gan_rgb_scale(l->zenith, sky);
-    l->horizon = gan_rgb_scale(l->horizon, 0.5f + 0.5f * sky);
+    l->horizon = gan_rgb_scale(l->horizon, 0.35f + 0.65f * sky);
 }
 
 struct gan_rgb gan_light_haze(const struct gan_light *l, struct gan_rgb light, float depth)

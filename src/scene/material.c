@@ -8,23 +8,23 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[GAN_MATERIALS] = {
-    [GAN_GRASS]    = { {  48,  74,  24 }, { 156, 178,  84 }, 0.45f, gan_texture_blades },
-    [GAN_LEAVES]   = { {  24,  44,  16 }, { 128, 158,  64 }, 0.45f, gan_texture_leaves },
-    [GAN_NEEDLES]  = { {  18,  42,  26 }, {  92, 126,  80 }, 0.40f, gan_texture_needles },
-    [GAN_CROP]     = { {  92,  74,  46 }, { 118, 168,  66 }, 0.35f, gan_texture_rows },
-    [GAN_WHEAT]    = { { 138,  98,  36 }, { 240, 204, 112 }, 0.45f, gan_texture_ears },
-    [GAN_SOIL]     = { {  62,  40,  26 }, { 168, 122,  84 }, 0.45f, gan_texture_furrows },
-    [GAN_SAND]     = { { 178, 142,  94 }, { 240, 212, 160 }, 0.40f, gan_texture_grains },
-    [GAN_RED_SAND] = { { 178, 112,  62 }, { 238, 182, 118 }, 0.40f, gan_texture_grains },
+    [GAN_GRASS]    = { {  58,  80,  34 }, { 174, 190, 112 }, 0.70f, gan_texture_blades },
+    [GAN_LEAVES]   = { {  30,  48,  22 }, { 142, 164,  86 }, 0.60f, gan_texture_leaves },
+    [GAN_NEEDLES]  = { {  22,  44,  30 }, { 104, 132,  94 }, 0.50f, gan_texture_needles },
+    [GAN_CROP]     = { {  98,  82,  58 }, { 130, 170,  88 }, 0.50f, gan_texture_rows },
+    [GAN_WHEAT]    = { { 140, 106,  52 }, { 236, 204, 124 }, 0.45f, gan_texture_ears },
+    [GAN_SOIL]     = { {  72,  50,  36 }, { 178, 138, 104 }, 0.50f, gan_texture_furrows },
+    [GAN_SAND]     = { { 178, 148, 106 }, { 238, 214, 168 }, 0.40f, gan_texture_grains },
+    [GAN_RED_SAND] = { { 176, 124,  80 }, { 234, 188, 134 }, 0.40f, gan_texture_grains },
     [GAN_ROCK]     = { {  58,  54,  54 }, { 172, 162, 150 }, 0.40f, gan_texture_cracks },
-    [GAN_RED_ROCK] = { {  92,  46,  28 }, { 206, 130,  84 }, 0.35f, gan_texture_cracks },
+    [GAN_RED_ROCK] = { {  92,  54,  38 }, { 200, 136,  96 }, 0.35f, gan_texture_cracks },
     [GAN_SNOW]     = { { 186, 202, 226 }, { 246, 248, 252 }, 0.10f, gan_texture_drift },
-    [GAN_WATER]    = { {  12,  52,  78 }, {  92, 148, 176 }, 0.35f, gan_texture_ripples },
+    [GAN_WATER]    = { {  18,  54,  76 }, {  98, 146, 170 }, 0.35f, gan_texture_ripples },
     [GAN_FOAM]     = { { 206, 216, 220 }, { 250, 252, 252 }, 0.05f, gan_texture_drift },
-    [GAN_TILES]    = { {  96,  38,  24 }, { 214, 118,  78 }, 0.45f, gan_texture_tiles },
+    [GAN_TILES]    = { { 100,  48,  34 }, { 206, 124,  88 }, 0.45f, gan_texture_tiles },
     [GAN_SLATE]    = { {  54,  60,  70 }, { 128, 136, 148 }, 0.35f, gan_texture_slates },
-    [GAN_BRICK]    = { { 124,  58,  40 }, { 206, 158, 130 }, 0.35f, gan_texture_bricks },
-    [GAN_PLASTER]  = { { 190, 168, 128 }, { 244, 230, 200 }, 0.35f, gan_texture_plaster },
+    [GAN_BRICK]    = { { 122,  66,  50 }, { 202, 160, 136 }, 0.35f, gan_texture_bricks },
+    [GAN_PLASTER]  = { { 188, 170, 136 }, { 242, 230, 204 }, 0.35f, gan_texture_plaster },
     [GAN_TIMBER]   = { {  66,  42,  24 }, { 156, 112,  70 }, 0.45f, gan_texture_planks },
     [GAN_BARK]     = { {  46,  34,  24 }, { 122,  98,  74 }, 0.40f, gan_texture_planks },
     [GAN_ASPHALT]  = { {  74,  74,  78 }, { 138, 136, 136 }, 0.40f, gan_texture_speckle },
@@ -67,6 +67,6 @@ void gan_palette_init(struct gan_palette *p, struct gan_dice *d)
 struct gan_rgb gan_material_colour(const struct gan_palette *p, enum gan_material m, const struct gan_noise *n,
                                    const struct gan_spot *at)
 {
-    float t = gan_clamp(0.5f + 0.5f * rows[m].texture(n, at), -0.1f, 1.2f);
+    float t = gan_clamp(0.5f + 0.5f * rows[m].texture(n, at), 0, 1.2f);
     return gan_rgb_mix(p->dark[m], p->light[m], t);
 }

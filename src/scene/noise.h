@@ -12,7 +12,7 @@ struct gan_noise {
     float lattice[GAN_NOISE_SIDE * GAN_NOISE_SIDE]; /* -1..1 */
 };
 
-void gan_noise_init(struct gan_noise *n, gan_rng rng);
+void gan_noise_init(struct gan_noise *n, gan_rng rng, uint64_t index); /* its numbers are those from index on */
 
 float gan_noise_at(const struct gan_noise *n, float x, float y); /* features of size 1 */
 

@@ -17,8 +17,8 @@ static struct plane plane_of(const struct gan_view *view, const struct gan_patch
         .u = gan_vec_cross(p->up, from_eye),
         .v = gan_vec_cross(from_eye, p->across),
         .offset = gan_vec_dot(from_eye, normal),
-        .outward = gan_vec_scale(normal, -1),
-        .level = fabsf(normal.y) > 0.999f,
+        .outward = gan_vec_scale(gan_vec_unit(normal), -1),
+        .level = fabsf(gan_vec_unit(normal).y) > 0.999f,
     };
 }
 
@@ -54,8 +54,7 @@ static int meet(const struct gan_stage *s, const struct gan_patch *p, const stru
     at->v = gan_vec_dot(ray, plane->v) / slant;
     if (!(at->u >= p->left && at->u < p->right && at->v >= p->bottom && at->v < p->top)) return 0;
     gan_stage_scale(s, at, depth);
-    if (!p->mask) return 1;
-    return p->mask(s, at, (at->u - p->left) / (p->right - p->left), (at->v - p->bottom) / (p->top - p->bottom));
+    return !p->mask || p->mask(s, p, at);
 }
 
 /* Calls dab for each sample that shows the patch. */
@@ -106,9 +105,23 @@ static void shade(const void *ctx, const struct gan_stage *s, struct gan_spot *a
     *sample = gan_rgb_filter(*sample, *(const struct gan_rgb *)ctx);
 }
 
+/* The same plane, seen from its other side. */
+static struct plane turned(const struct plane *p)
+{
+    return (struct plane){
+        .normal = gan_vec_scale(p->normal, -1),
+        .u = gan_vec_scale(p->u, -1),
+        .v = gan_vec_scale(p->v, -1),
+        .offset = -p->offset,
+        .outward = gan_vec_scale(p->outward, -1),
+        .level = p->level,
+    };
+}
+
 void gan_patch_shadow(const struct gan_stage *s, const struct gan_patch *p, float part)
 {
     struct plane plane = plane_of(&s->view, p);
+    if (plane.offset < 0) plane = turned(&plane);
     struct gan_rgb sky = s->light.ambient;
     struct gan_rgb sun = gan_rgb_scale(s->light.sun, gan_light_facing(&s->light, plane.outward));
     struct gan_rgb left = { sky.r / (sky.r + sun.r), sky.g / (sky.g + sun.g), sky.b / (sky.b + sun.b) };
@@ -116,15 +129,17 @@ void gan_patch_shadow(const struct gan_stage *s, const struct gan_patch *p, floa
     each(s, p, &plane, &left, shade);
 }
 
-int gan_mask_gable(const struct gan_stage *s, const struct gan_spot *at, float a, float b)
+int gan_mask_gable(const struct gan_stage *s, const struct gan_patch *p, const struct gan_spot *at)
 {
-    (void)s, (void)at;
+    (void)s;
+    float a = (at->u - p->left) / (p->right - p->left), b = (at->v - p->bottom) / (p->top - p->bottom);
     return fabsf(2 * a - 1) <= 1 - b;
 }
 
-int gan_mask_disc(const struct gan_stage *s, const struct gan_spot *at, float a, float b)
+int gan_mask_disc(const struct gan_stage *s, const struct gan_patch *p, const struct gan_spot *at)
 {
-    (void)s, (void)at;
+    (void)s;
+    float a = (at->u - p->left) / (p->right - p->left), b = (at->v - p->bottom) / (p->top - p->bottom);
     float x = 2 * a - 1, y = 2 * b - 1;
     return x * x + y * y <= 1;
 }

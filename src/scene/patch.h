@@ -10,20 +10,21 @@
 
 struct gan_patch;
 
-/* Whether a spot belongs to the patch; a and b are its place, 0..1 from left to right and from bottom to top. */
-typedef int gan_patch_mask(const struct gan_stage *s, const struct gan_spot *at, float a, float b);
+/* Whether a spot of the rectangle belongs to the patch. */
+typedef int gan_patch_mask(const struct gan_stage *s, const struct gan_patch *p, const struct gan_spot *at);
 
 struct gan_patch {
-    struct gan_vec origin, across, up; /* across and up: unit, at right angles */
+    struct gan_vec origin, across, up; /* across and up: unit */
     float left, right, bottom, top;    /* extent from the origin; metres */
     gan_patch_mask *mask;              /* NULL: all of the rectangle */
+    const void *shape;                 /* for the mask; borrowed */
     enum gan_material material;
     float tone; /* brightness of this one thing; 0 is taken as 1 */
 };
 
 void gan_patch_paint(const struct gan_stage *s, const struct gan_patch *p);
 
-/* Takes the sun's light, or part of it, from what is painted there already. */
+/* Takes part (0..1) of the sun's light from what is painted there already; both sides of the patch count. */
 void gan_patch_shadow(const struct gan_stage *s, const struct gan_patch *p, float part);
 
 gan_patch_mask gan_mask_gable; /* a triangle on the bottom side */

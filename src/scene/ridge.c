@@ -43,7 +43,7 @@ static const struct skyline {
     float wave;  /* of those slopes, in shares of the skyline's */
     int octaves;
 } skylines[] = {
-    [GAN_ROLLING] = { rolling, 0.5f, 0.7f, 3 }, [GAN_CRAGS] = { crags, 2.2f, 0.35f, 3 },
+    [GAN_ROLLING] = { rolling, 0.5f, 0.7f, 3 }, [GAN_CRAGS] = { crags, 2.0f, 0.45f, 4 },
     [GAN_CROWNS] = { crowns, 0.9f, 0.09f, 3 },  [GAN_SPIRES] = { spires, 0.8f, 0.06f, 3 },
     [GAN_DUNES] = { dunes, 1.5f, 0.5f, 1 },
 };
@@ -58,21 +58,27 @@ static float facing(const struct gan_stage *s, const struct gan_ridge *r, float 
     float there = gan_noise_fractal(&s->noise, u + side, v - 0.15f, skyline->octaves);
     if (r->skyline == GAN_CRAGS) here = -fabsf(here), there = -fabsf(there);
     float turned = 0.55f + skyline->bulge * (here - there);
-    return gan_clamp(turned, 0, 1.1f) * (0.35f + 0.65f * sqrtf(gan_clamp(s->light.to_sun.y, 0, 1)));
+    float light = s->light.to_sun.z > 0 ? 0.3f : 0.35f + 0.65f * sqrtf(s->light.to_sun.y); /* behind it, or on it */
+    return gan_clamp(turned, 0, 1.1f) * light;
+}
+
+static enum gan_material material(const struct gan_stage *s, const struct gan_ridge *r, float x, float y)
+{
+    if (r->second == r->material) return r->material;
+    float height = (r->foot - y) / r->relief, noise = gan_noise_fractal(&s->noise, x / 0.11f + r->shift, y / 0.06f, 3);
+    return r->rise * height + 0.3f * noise > r->edge ? r->second : r->material;
 }
 
 static struct gan_rgb surface(const struct gan_stage *s, const struct gan_ridge *r, float x, float y)
 {
     struct gan_spot at;
     gan_stage_scale(s, &at, r->depth);
-    float unit = r->depth / s->view.focal, noise = gan_noise_fractal(&s->noise, x / 0.11f + r->shift, y / 0.04f, 3);
+    float unit = r->depth / s->view.focal;
     at.u = x * unit;
     at.lean = 0;
     at.v = at.upright = -y * unit;
-    float height = (r->foot - y) / r->relief;
-    enum gan_material m = r->rise * height + 0.35f * noise > r->edge ? r->second : r->material;
-    struct gan_rgb albedo = gan_rgb_scale(gan_material_colour(&s->palette, m, &s->noise, &at), r->tone);
-    return gan_light_surface(&s->light, albedo, facing(s, r, x, y), 1, r->depth);
+    struct gan_rgb albedo = gan_material_colour(&s->palette, material(s, r, x, y), &s->noise, &at);
+    return gan_light_surface(&s->light, gan_rgb_scale(albedo, r->tone), facing(s, r, x, y), 1, r->depth);
 }
 
 void gan_ridge_paint(const struct gan_stage *s, const struct gan_ridge *r)

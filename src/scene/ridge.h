@@ -11,7 +11,7 @@ struct gan_ridge {
     float foot, relief, wave; /* lowest y, height over it, wavelength; picture widths */
     float depth;              /* metres */
     enum gan_material material;
-    enum gan_material second; /* shows where rise * height + noise > edge, height being 0..1 from foot to highest */
+    enum gan_material second; /* if another: shows where rise * height + noise > edge, height being 0..1 */
     float rise, edge;
     float tone;
     float shift;  /* which part of the noise: ridges of one picture differ by it */

@@ -40,7 +40,7 @@ static void view_init(struct gan_view *v, struct gan_dice *d)
 static float stage_init(struct gan_stage *s, int size)
 {
     s->pixel = 1 / (float)size;
-    gan_noise_init(&s->noise, (gan_rng){ gan_rng_bits(s->dice.rng, UINT64_MAX - 1) });
+    gan_noise_init(&s->noise, s->dice.rng, (uint64_t)1 << 32); /* far from the dice's */
     gan_light_init(&s->light, &s->dice);
     gan_palette_init(&s->palette, &s->dice);
     view_init(&s->view, &s->dice);

@@ -45,21 +45,24 @@ static float joint(const struct gan_spot *at, float x, float period, float part)
 /* Grass: thin upright strokes over wider patches. */
 float gan_texture_blades(const struct gan_noise *n, const struct gan_spot *at)
 {
-    return 0.9f * standing(n, at, 1.6f, 0.5f, 0.95f) + 0.35f * gan_noise_at(n, at->u / 9, at->v / 9);
+    struct gan_band short_ones = { at->band.coarse * 0.4f, at->band.fine * 0.8f };
+    float strokes = gan_noise_detail(n, at->u * 2, at->upright, at->lean * 2, short_ones, 1);
+    return 0.6f * strokes + 0.3f * gan_noise_at(n, at->u / 9, at->v / 9);
 }
 
 /* Foliage: dark and light clumps of all sizes, hard-edged. */
 float gan_texture_leaves(const struct gan_noise *n, const struct gan_spot *at)
 {
-    struct gan_band clumps = { at->band.coarse * 0.5f, at->band.fine };
+    struct gan_band clumps = { at->band.coarse * 0.4f, at->band.fine };
     float t = 1.7f * gan_noise_detail(n, at->u, at->upright, at->lean, clumps, 0.9f);
     return gan_clamp(t, -1, 1);
 }
 
-/* Conifers: drooping, darker, upright clumps. */
+/* Conifers: small dark clumps in layers. */
 float gan_texture_needles(const struct gan_noise *n, const struct gan_spot *at)
 {
-    float t = 1.5f * standing(n, at, 1.5f, 0.7f, 0.9f) - 0.25f;
+    struct gan_band clumps = { at->band.coarse * 0.4f, at->band.fine };
+    float t = 1.5f * gan_noise_detail(n, at->u, at->upright * 1.8f, at->lean / 1.8f, clumps, 0.9f) - 0.2f;
     return gan_clamp(t, -1, 1);
 }
 

@@ -18,8 +18,10 @@ typedef float gan_texture(const struct gan_noise *n, const struct gan_spot *at);
 
 #define GAN_TEXTURES(X)                                                                                                \
     X(blades)                                                                                                          \
-    X(leaves) X(needles) X(rows) X(ears) X(furrows) X(ripples) X(grains) X(cracks) X(drift) X(tiles) X(slates)         \
-        X(bricks) X(plaster) X(planks) X(speckle) X(slabs) X(ruts) X(panes) X(even)
+    X(leaves)                                                                                                          \
+    X(needles)                                                                                                         \
+    X(rows) X(ears) X(furrows) X(ripples) X(grains) X(cracks) X(drift) X(tiles) X(slates) X(bricks) X(plaster)         \
+        X(planks) X(speckle) X(slabs) X(ruts) X(panes) X(even)
 
 #define GAN_TEXTURE_DECLARE(name) gan_texture gan_texture_##name;
 GAN_TEXTURES(GAN_TEXTURE_DECLARE)

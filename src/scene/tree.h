@@ -9,7 +9,4 @@ void gan_tree_broadleaf(struct gan_stage *s, struct gan_vec foot, float height);
 void gan_tree_conifer(struct gan_stage *s, struct gan_vec foot, float height);
 void gan_tree_bush(struct gan_stage *s, struct gan_vec foot, float height);
 
-/* The shadow of something round on a stem. */
-void gan_tree_shadow(const struct gan_stage *s, struct gan_vec foot, float width, float height);
-
 #endif

@@ -59,9 +59,9 @@ static inline struct gan_rgb gan_rgb_mix(struct gan_rgb a, struct gan_rgb b, flo
     return (struct gan_rgb){ a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t };
 }
 
-static inline float gan_clamp(float x, float least, float most)
+static inline float gan_clamp(float x, float least, float most) /* NaN: least */
 {
-    return x < least ? least : x > most ? most : x;
+    return x > least ? x < most ? x : most : least;
 }
 
 /* 0 below a, 1 above b, a cubic between them. */

@@ -36,10 +36,4 @@ static inline float gan_view_ground(const struct gan_view *view, float depth)
     return view->cy + view->eye * view->focal / depth;
 }
 
-/* Half the width of what the picture shows at a depth, generously: for placing things; metres. */
-static inline float gan_view_reach(const struct gan_view *view, float depth)
-{
-    return 0.6f * depth / view->focal;
-}
-
 #endif
