@@ -43,6 +43,7 @@ struct gan_recipe {
     const char *plan_name[GAN_MAX_PLANS];
     gan_plan *plan[GAN_MAX_PLANS]; /* bound */
     int plans;
+    size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
     gan_pool *pool;   /* NULL: none */
     gan_step_key key; /* key.step: steps made so far */
 };

@@ -45,6 +45,7 @@ static int add_plans(struct pix2pix *m)
     if (!m->judge) return -1;
     size_t a = gan_plan_bytes(m->dis), b = gan_plan_bytes(m->judge), shared = a > b ? a : b;
     m->shared = gan_mem_alloc_large(shared);
+    r->plan_bytes = gan_plan_bytes(m->gen) + shared;
     if (!m->shared || gan_plan_bind(m->gen, NULL, 0)) return -1;
     return gan_plan_bind(m->dis, m->shared, shared) || gan_plan_bind(m->judge, m->shared, shared) ? -1 : 0;
 }

@@ -26,6 +26,7 @@ static int setup(gan_recipe *r)
                           .ctx = &m->update };
     m->gen = gan_recipe_add_plan(r, "gen", 0, &plan);
     if (!m->gen || gan_plan_bind(m->gen, NULL, 0)) return -1;
+    r->plan_bytes = gan_plan_bytes(m->gen);
     m->x = gan_graph_input_at(r->net[0].graph, 0);
     m->y = gan_graph_output_at(r->net[0].graph, 0);
     m->ny = (size_t)batch * (size_t)o.out * (size_t)o.size * (size_t)o.size;

@@ -1,0 +1,177 @@
+/* gan plan: what a run will compute, with which kernels, in how much memory, and about how long it will take. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "gan/layers.h"
+#include "gan/mem.h"
+#include "gan/parallel.h"
+#include "gan/progress.h"
+#include "gan/recipes.h"
+#include "gan/train.h"
+
+struct options {
+    gan_texts set;
+};
+
+static const gan_flag flags[] = {
+    { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
+    { 0 },
+};
+
+static const gan_syntax syntax = {
+    "plan",
+    "CONFIG",
+    "Prints layers, parameters, work, memory and operations of a run, and an estimate of "
+    "the time per epoch from a few steps on procedural pictures.",
+    flags,
+    .least = 1,
+    .most = 1,
+    .computes = 1
+};
+
+enum { TRIALS = 4 };
+
+static size_t node_params(const gan_graph *g, const gan_node *nd)
+{
+    size_t count = 0;
+    for (int i = 0; i < nd->nparam; i++) {
+        const gan_param *p = gan_graph_param(g, nd->param[i]);
+        if (p->kind != GAN_BUFFER) count += p->count;
+    }
+    return count;
+}
+
+static void print_layers(const gan_graph *g)
+{
+    printf("%s: %zu parameters\n", gan_graph_name(g), gan_graph_param_count(g));
+    for (gan_id i = 0; i < gan_graph_nodes(g); i++) {
+        const gan_node *nd = gan_graph_node(g, i);
+        printf("  %-10s %-14s %4d x %3d x %-3d", nd->name, nd->def ? gan_layer_name(nd->def) : "input", nd->dst.c,
+               nd->dst.h, nd->dst.w);
+        size_t count = node_params(g, nd);
+        if (count) printf(" %12zu", count);
+        putchar('\n');
+    }
+    putchar('\n');
+}
+
+static double plan_gflop(const gan_plan *p)
+{
+    double total = 0;
+    for (int i = 0; i < gan_plan_ops(p); i++) total += gan_plan_op_at(p, i).flop / 1e9;
+    return total;
+}
+
+static double print_work(const gan_recipe *r)
+{
+    double total = 0;
+    puts("work of a step");
+    for (int i = 0; i < r->plans; i++) {
+        double gflop = plan_gflop(r->plan[i]);
+        printf("  %-22s %10.3f GFLOP\n", r->plan_name[i], gflop);
+        total += gflop;
+    }
+    printf("  %-22s %10.3f GFLOP\n\n", "all", total);
+    return total;
+}
+
+static double mib(size_t bytes)
+{
+    return (double)bytes / 0x1p20;
+}
+
+static void print_memory(const gan_recipe *r, const gan_config *c)
+{
+    double total = 0;
+    puts("memory");
+    for (int i = 0; i < r->nets; i++) {
+        double size = mib(gan_params_bytes(r->net[i].params));
+        printf("  %-6s weights, moments  %10.1f MiB\n", r->net[i].name, size);
+        total += size;
+    }
+    double bound = mib(r->plan_bytes);
+    printf("  %-22s %10.1f MiB\n", "values and gradients", bound);
+    total += bound;
+    printf("  %-22s %10.1f MiB and decoded pictures up to %lld MiB\n\n", "all", total, (long long)c->data.cache_mib);
+}
+
+/* Seconds of a step: the fastest of a few on one procedural batch. */
+static int time_step(gan_recipe *r, const gan_config *c, double *seconds)
+{
+    gan_batch b;
+    double loss[GAN_MAX_LOSSES];
+    int result = -1, side = (int)gan_config_load_size(c);
+    gan_loader_opt o = { .size = (int)c->data.size, .load_size = side, .batch = (int)c->train.batch, .cache_mib = 256 };
+    gan_dataset *d = gan_dataset_synthetic((size_t)c->train.batch, side, 1);
+    gan_loader *l = d ? gan_loader_new(d, &o) : NULL;
+    *seconds = 0;
+    for (uint64_t i = 0; l && i < TRIALS; i++) {
+        double begin = gan_clock_s();
+        if (gan_loader_batch(l, i, &b) || gan_recipe_step(r, &b, 0, loss)) goto done;
+        double spent = gan_clock_s() - begin;
+        if (!i || spent < *seconds) *seconds = spent;
+    }
+    result = l ? 0 : -1;
+done:
+    gan_loader_free(l);
+    gan_dataset_free(d);
+    return result;
+}
+
+static void print_duration(const char *what, double seconds)
+{
+    char text[GAN_DURATION_BYTES];
+    gan_duration_text(seconds, text);
+    printf("  %-22s %10s\n", what, text);
+}
+
+/* How many photographs an epoch has: those of the folder, or 1000 where there is none. */
+static int print_time(gan_recipe *r, const gan_config *c, double gflop)
+{
+    double seconds, count = 1000;
+    if (time_step(r, c, &seconds)) return -1;
+    if (c->data.train[0]) {
+        gan_dataset *d = gan_dataset_open(c->data.train);
+        if (!d) return -1;
+        count = (double)gan_dataset_count(d);
+        gan_dataset_free(d);
+    }
+    double steps = count > (double)c->train.batch ? (double)(int64_t)(count / (double)c->train.batch) : 1;
+    printf("time, from %d steps on %d threads\n", TRIALS, gan_parallel_threads());
+    printf("  %-22s %10.4f s, %.0f GFLOP/s\n", "a step", seconds, gflop / seconds);
+    printf("  %-22s %10.0f%s\n", "photographs", count, c->data.train[0] ? "" : " (assumed: [data] train is not set)");
+    print_duration("an epoch", steps * seconds);
+    print_duration("all epochs", steps * seconds * (double)(c->train.epochs + c->train.decay_epochs));
+    putchar('\n');
+    return 0;
+}
+
+static int print_plan(const gan_config *c)
+{
+    const gan_recipe_def *def = gan_recipe_find(c->train.recipe);
+    gan_recipe *r = def ? gan_recipe_new(def, c) : NULL;
+    if (!r) return -1;
+    for (int i = 0; i < r->nets; i++) print_layers(r->net[i].graph);
+    double gflop = print_work(r);
+    print_memory(r, c);
+    int bad = print_time(r, c, gflop);
+    for (int i = 0; i < r->plans && !bad; i++) {
+        printf("plan '%s' of ", r->plan_name[i]);
+        gan_plan_print(r->plan[i], stdout);
+    }
+    gan_recipe_free(r);
+    return bad;
+}
+
+int gan_cmd_plan(int argc, char **argv)
+{
+    struct options o = { 0 };
+    gan_arguments a;
+    static gan_config c; /* large */
+    int end = gan_parse(&syntax, argc, argv, &o, &a);
+    if (end >= 0) return end;
+    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
+    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    return print_plan(&c) ? gan_failed() : GAN_EXIT_DONE;
+}
