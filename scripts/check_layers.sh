@@ -26,10 +26,11 @@ oneapi/     src/core/dnn
 png         src/image
 jpeglib     src/image
 ini.h       src/base
-jansson     src/base src/export
+jansson     src/base src/export src/cli
 zlib        src/base src/export
 '
-# gan/x.h belongs to the module called x, or to the one that has x.c; these have neither
+# gan/x.h belongs to the module called x, or to the one that has x.c (not cli, which has commands of such names); these
+# have neither
 public='
 colour   image
 loss     losses
@@ -67,7 +68,7 @@ function module(file,    name, m) {
         gsub(/.*\/|\.h$/, "", name)
         if (name in folder) return name
         if (name in owner) return owner[name]
-        for (m in folder) if ((folder[m] "/" name ".c") in known) return m
+        for (m in folder) if (m != "cli" && (folder[m] "/" name ".c") in known) return m
         return ""
     }
     for (m in folder) if (inside(file, folder[m])) return m

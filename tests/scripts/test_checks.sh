@@ -48,6 +48,7 @@ clean_tree()
     plant src/core/dnn/back.h '#include <oneapi/dnnl/dnnl.h>'
     plant src/core/dnn/conv.c '#include "core/dnn/back.h"' '#include "core/dnn/ops.h"'
     plant src/core/dnn/ops.h ''
+    plant src/cli/graph.c '#include "gan/graph.h"' '#include <jansson.h>'
     plant src/layers/conv.c '#include "core/dnn/ops.h"' '#include "gan/graph.h"'
     plant models/unet.c '#include "models/list.h"'
     plant models/list.h ''
