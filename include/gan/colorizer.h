@@ -31,8 +31,9 @@ int gan_colorizer_multiple(const gan_colorizer *c);
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y);
 
 /* Colours a picture of any size, gray or colour. The network sees it with the short side at the size it was trained at
- * (padded by reflection to the multiple it needs); the chroma is brought up to the picture's size and joined with its
- * own full-resolution luminance. out is made. */
+ * (padded by reflection to the multiple it needs), or, of pictures longer than 8 times their short side, with the long
+ * side at 8 times that; the chroma is brought up to the picture's size and joined with its own full-resolution
+ * luminance. out is made. */
 int gan_colorizer_image(gan_colorizer *c, const gan_image *in, gan_image *out);
 
 #ifdef __cplusplus

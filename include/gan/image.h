@@ -39,6 +39,7 @@ int gan_image_decode(gan_image *im, const char *name, const void *bytes, size_t 
 /* Writes by the ending of the path: .png, .jpg or .jpeg (quality 95, no chroma subsampling). Through a temporary file:
  * the old file stays if anything fails. */
 int gan_image_save(const gan_image *im, const char *path);
+int gan_image_can_save(const char *path); /* 1: the ending is one of those; no message */
 
 enum gan_filter { GAN_BICUBIC, GAN_LANCZOS };
 

@@ -74,8 +74,8 @@ void gan_messages_begin(void);              /* from now on errors and warnings o
 void gan_messages_verbose(void);            /* and all else */
 void gan_messages_over(const gan_bar *bar); /* takes bar away before each message; NULL: there is none any more */
 
-/* Makes a folder and those above it, if they are not there. */
-int gan_make_folders(const char *path);
+/* Prints a text that comes from a file or is a file's name: what would steer the terminal becomes '?'. */
+void gan_print_visible(const char *text, FILE *out);
 
 /* The commands; argv[0] is the command's name. They return the program's exit code. */
 int gan_cmd_bench(int argc, char **argv);

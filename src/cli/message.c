@@ -9,8 +9,7 @@
 static atomic_int most_level = GAN_LOG_WARN;
 static _Atomic(const gan_bar *) shown;
 
-/* Names of files come from anywhere: what would steer the terminal is not printed as it is. */
-static void put_visible(const char *text, FILE *out)
+void gan_print_visible(const char *text, FILE *out)
 {
     for (const char *p = text; *p; p++) putc((unsigned char)*p < ' ' || *p == 127 ? '?' : *p, out);
 }
@@ -21,7 +20,7 @@ static void put_message(const char *prefix, const char *text)
     flockfile(stderr);
     if (bar) gan_bar_clear(bar);
     fprintf(stderr, "gan: %s", prefix);
-    put_visible(text, stderr);
+    gan_print_visible(text, stderr);
     fputc('\n', stderr);
     funlockfile(stderr);
 }

@@ -81,6 +81,11 @@ int gan_image_load(gan_image *im, const char *path, int least_side)
     return failed;
 }
 
+int gan_image_can_save(const char *path)
+{
+    return by_ending(path) != NULL;
+}
+
 int gan_image_save(const gan_image *im, const char *path)
 {
     const gan_format *format = by_ending(path);

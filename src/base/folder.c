@@ -1,30 +1,36 @@
 #define _POSIX_C_SOURCE 200809L
+#include "base/folder.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/cli.h"
+#include "gan/error.h"
 #include "gan/mem.h"
 
-static int make_folder(const char *path)
+int gan_folder_is(const char *path)
 {
     struct stat st;
-    if (!mkdir(path, 0777)) return 0;
-    int why = errno;
-    if (!stat(path, &st) && S_ISDIR(st.st_mode)) return 0;
-    return gan_error("cannot make folder '%s': %s", path, strerror(why));
+    return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-int gan_make_folders(const char *path)
+static int make_one(const char *path)
+{
+    if (!mkdir(path, 0777)) return 0;
+    int why = errno;
+    return gan_folder_is(path) ? 0 : gan_error("cannot make folder '%s': %s", path, strerror(why));
+}
+
+int gan_folder_make(const char *path)
 {
     char *prefix = gan_mem_text(path);
     if (!prefix) return -1;
     int failed = 0;
     for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash && !failed; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        failed = make_folder(prefix);
+        failed = make_one(prefix);
         *slash = '/';
     }
     gan_mem_free(prefix);
-    return failed || make_folder(path) ? -1 : 0;
+    return failed || make_one(path) ? -1 : 0;
 }
