@@ -1,5 +1,6 @@
 /* Dropout: what is dropped depends on seed, step, node and the canonical index of the element alone, so the mask is
  * computed again in backward instead of being kept. */
+#include "base/simd.h"
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
 #include "gan/parallel.h"
@@ -27,6 +28,32 @@ static inline uint32_t scramble(uint32_t h)
     return h ^ h >> 16;
 }
 
+/* One block of channels: `index` is the canonical index of its first element, of which the next channel's first is
+ * `plane` further. */
+static inline __attribute__((always_inline)) void drop_lanes(const struct dropping *d, const float *restrict x,
+                                                             float *restrict y, uint32_t index, uint32_t plane,
+                                                             const uint32_t lanes)
+{
+    float scale = d->scale, old = d->k->add ? 1.0f : 0.0f;
+    uint32_t key = d->key, limit = d->limit;
+    for (uint32_t p = 0; p < plane; p++)
+        for (uint32_t c = 0; c < lanes; c++) {
+            uint32_t h = scramble(scramble((index + c * plane + p) ^ key) + key), at = p * lanes + c;
+            y[at] = (old > 0 ? y[at] : 0.0f) + (h >= limit ? x[at] * scale : 0.0f);
+        }
+}
+
+/* A constant number of lanes becomes vectors. */
+GAN_SIMD static void drop(const struct dropping *d, const float *x, float *y, uint32_t index, uint32_t plane,
+                          uint32_t block)
+{
+    switch (block) {
+    case 16: drop_lanes(d, x, y, index, plane, 16); break;
+    case 8: drop_lanes(d, x, y, index, plane, 8); break;
+    default: drop_lanes(d, x, y, index, plane, block); break;
+    }
+}
+
 static void drop_block(void *ctx, size_t i)
 {
     const struct dropping *d = ctx;
@@ -34,12 +61,8 @@ static void drop_block(void *ctx, size_t i)
     size_t n = i / blocks, c0 = i % blocks * b;
     const float *x = d->src.data + n * d->src.stride_n + c0 * plane;
     float *y = d->dst.data + n * d->dst.stride_n + c0 * plane;
-    for (size_t k = 0; k < plane * b; k++) {
-        size_t channel = n * (size_t)d->dst.s.c + c0 + k % b;
-        uint32_t h = scramble(scramble((uint32_t)(channel * plane + k / b) ^ d->key) + d->key);
-        float kept = h >= d->limit ? x[k] * d->scale : 0.0f;
-        y[k] = d->k->add ? y[k] + kept : kept;
-    }
+    uint32_t index = (uint32_t)((n * (size_t)d->dst.s.c + c0) * plane);
+    drop(d, x, y, index, (uint32_t)plane, (uint32_t)b);
 }
 
 static int run_dropout(const gan_op *op, gan_plan *p, gan_step_key key)

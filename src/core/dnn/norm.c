@@ -12,7 +12,7 @@
 #include "gan/mem.h"
 #include "gan/parallel.h"
 
-enum { WIDEST = 16, CHUNK = 512 /* pixels summed in float before they are added in double */ };
+enum { WIDEST = 16, WIDTH = 64, ROUNDS = 64 };
 
 struct norm {
     gan_norm_geometry c;
@@ -29,13 +29,16 @@ struct work {
     const struct norm *k;
     gan_tensor x, y, diff_x;
     const float *gamma, *beta;
-    float *mean, *istd, *sum, *sum_x;         /* [group][channel], with 2 * channels between groups */
-    size_t channels, blocks, plane, pictures; /* pictures: of one group */
+    float *mean, *istd, *sum, *sum_x;              /* [group][channel], with 2 * channels between groups */
+    size_t channels, blocks, plane, run, pictures; /* run: floats of a block; pictures: of one group */
 };
 
-/* One block's channels: y = act(scale x + shift). */
-struct affine {
-    float scale[WIDEST], shift[WIDEST];
+/* Per-channel numbers of a block, repeated to a fixed width: floats at distance WIDTH in a block of channels are of the
+ * same channel, whatever the layout (WIDTH is a multiple of every block; in a plain tensor all are). */
+typedef float pattern[WIDTH];
+
+struct affine { /* y = act(scale x + shift) */
+    pattern scale, shift, mean;
 };
 
 static const float *picture(const gan_tensor *t, const struct work *w, size_t n, size_t c0)
@@ -43,101 +46,98 @@ static const float *picture(const gan_tensor *t, const struct work *w, size_t n,
     return t->data + n * t->stride_n + c0 * w->plane;
 }
 
-/* The kernels below are written for a constant number of lanes, which the compiler unrolls into vectors. A plain tensor
- * (one channel a block) is taken as lanes of neighbouring pixels, all of the same channel. */
-
-static inline __attribute__((always_inline)) void moments_lanes(const float *x, size_t n, const int lanes,
-                                                                const float *origin, double *sum, double *square)
+/* Adds what WIDTH partial sums hold to the sums of their channels. */
+static void fold(const pattern part, int lanes, double *sum)
 {
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t end = at + CHUNK < n ? at + CHUNK : n;
-        float s[WIDEST] = { 0 }, q[WIDEST] = { 0 };
-        for (size_t k = at; k < end; k++)
-            for (int i = 0; i < lanes; i++) {
-                float d = x[k * (size_t)lanes + (size_t)i] - origin[i];
-                s[i] += d;
-                q[i] += d * d;
-            }
-        for (int i = 0; i < lanes; i++) {
-            sum[i] += (double)s[i];
-            square[i] += (double)q[i];
+    for (int j = 0; j < WIDTH; j++) sum[j % lanes] += (double)part[j];
+}
+
+/* The kernels: n floats of one block. Sums are kept in float for ROUNDS rounds, then added in double. */
+
+GAN_SIMD static void moments_round(const float *restrict x, size_t n, const float *restrict origin, float *restrict s,
+                                   float *restrict q)
+{
+    size_t k = 0;
+    for (; k + WIDTH <= n; k += WIDTH)
+        for (int j = 0; j < WIDTH; j++) {
+            float d = x[k + (size_t)j] - origin[j];
+            s[j] += d;
+            q[j] += d * d;
+        }
+    for (size_t j = 0; k + j < n; j++) {
+        float d = x[k + j] - origin[j];
+        s[j] += d;
+        q[j] += d * d;
+    }
+}
+
+static void moments(const float *x, size_t n, int lanes, const pattern origin, double *sum, double *square)
+{
+    for (size_t at = 0; at < n; at += ROUNDS * WIDTH) {
+        pattern s = { 0 }, q = { 0 };
+        moments_round(x + at, n - at < ROUNDS * WIDTH ? n - at : ROUNDS * WIDTH, origin, s, q);
+        fold(s, lanes, sum);
+        fold(q, lanes, square);
+    }
+}
+
+GAN_SIMD static void apply(const float *restrict x, float *restrict y, size_t n, const struct affine *restrict a,
+                           float slope)
+{
+    for (size_t k = 0; k < n; k += WIDTH) {
+        size_t width = n - k < WIDTH ? n - k : WIDTH;
+        for (size_t j = 0; j < width; j++) {
+            float v = x[k + j] * a->scale[j] + a->shift[j];
+            y[k + j] = v > 0 ? v : slope * v;
         }
     }
 }
 
-static inline __attribute__((always_inline)) void apply_lanes(const float *restrict x, float *restrict y, size_t n,
-                                                              const int lanes, const struct affine *a, float slope)
+GAN_SIMD static void diff_sums_round(const float *restrict x, const float *restrict dy, size_t n,
+                                     const struct affine *restrict a, float slope, float *restrict s, float *restrict q)
 {
-    for (size_t k = 0; k < n; k++)
-        for (int i = 0; i < lanes; i++) {
-            float v = x[k * (size_t)lanes + (size_t)i] * a->scale[i] + a->shift[i];
-            y[k * (size_t)lanes + (size_t)i] = v > 0 ? v : slope * v;
+    size_t k = 0;
+    for (; k + WIDTH <= n; k += WIDTH)
+        for (int j = 0; j < WIDTH; j++) {
+            float v = x[k + (size_t)j], d = dy[k + (size_t)j];
+            d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
+            s[j] += d;
+            q[j] += d * (v - a->mean[j]);
         }
-}
-
-static inline __attribute__((always_inline)) void diff_sums_lanes(const float *restrict x, const float *restrict dy,
-                                                                  size_t n, const int lanes, const struct affine *a,
-                                                                  float slope, const float *mean, double *sum,
-                                                                  double *sum_x)
-{
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t end = at + CHUNK < n ? at + CHUNK : n;
-        float s[WIDEST] = { 0 }, q[WIDEST] = { 0 };
-        for (size_t k = at; k < end; k++)
-            for (int i = 0; i < lanes; i++) {
-                float v = x[k * (size_t)lanes + (size_t)i], d = dy[k * (size_t)lanes + (size_t)i];
-                d = v * a->scale[i] + a->shift[i] > 0 ? d : slope * d;
-                s[i] += d;
-                q[i] += d * (v - mean[i]);
-            }
-        for (int i = 0; i < lanes; i++) {
-            sum[i] += (double)s[i];
-            sum_x[i] += (double)q[i];
-        }
+    for (size_t j = 0; k + j < n; j++) {
+        float v = x[k + j], d = dy[k + j];
+        d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
+        s[j] += d;
+        q[j] += d * (v - a->mean[j]);
     }
 }
 
-/* dx = scale d + rate (x - mean) + level, with d = dy act'(y). */
-static inline __attribute__((always_inline)) void diff_lanes(const float *restrict x, const float *restrict dy,
-                                                             float *restrict dx, size_t n, const int lanes,
-                                                             const struct affine *a, float slope, const float *mean,
-                                                             const float *rate, const float *level)
+static void diff_sums(const float *x, const float *dy, size_t n, int lanes, const struct affine *a, float slope,
+                      double *sum, double *sum_x)
 {
-    for (size_t k = 0; k < n; k++)
-        for (int i = 0; i < lanes; i++) {
-            size_t j = k * (size_t)lanes + (size_t)i;
-            float d = x[j] * a->scale[i] + a->shift[i] > 0 ? dy[j] : slope * dy[j];
-            dx[j] = a->scale[i] * d + rate[i] * (x[j] - mean[i]) + level[i];
-        }
+    for (size_t at = 0; at < n; at += ROUNDS * WIDTH) {
+        pattern s = { 0 }, q = { 0 };
+        diff_sums_round(x + at, dy + at, n - at < ROUNDS * WIDTH ? n - at : ROUNDS * WIDTH, a, slope, s, q);
+        fold(s, lanes, sum);
+        fold(q, lanes, sum_x);
+    }
 }
 
-#define FOR_LANES(lanes, call, ...)                                                                                    \
-    switch (lanes) {                                                                                                   \
-    case 16: call(__VA_ARGS__, 16); break;                                                                             \
-    case 8: call(__VA_ARGS__, 8); break;                                                                               \
-    default: call(__VA_ARGS__, 1); break;                                                                              \
-    }
-#define MOMENTS(x, n, origin, sum, square, lanes) moments_lanes(x, n, lanes, origin, sum, square)
-#define APPLY(x, y, n, a, slope, lanes) apply_lanes(x, y, n, lanes, a, slope)
-#define DIFF_SUMS(x, dy, n, a, slope, mean, sum, sum_x, lanes)                                                         \
-    diff_sums_lanes(x, dy, n, lanes, a, slope, mean, sum, sum_x)
-#define DIFF(x, dy, dx, n, a, slope, mean, rate, level, lanes)                                                         \
-    diff_lanes(x, dy, dx, n, lanes, a, slope, mean, rate, level)
+struct correction { /* dx = scale d + rate (x - mean) + level, with d = dy act'(y) */
+    pattern rate, level;
+};
 
-GAN_SIMD static void moments(const float *x, size_t n, int lanes, const float *origin, double *sum,
-                             double *square){ FOR_LANES(lanes, MOMENTS, x, n, origin, sum, square) }
-
-GAN_SIMD static void apply(const float *x, float *y, size_t n, int lanes, const struct affine *a,
-                           float slope){ FOR_LANES(lanes, APPLY, x, y, n, a, slope) }
-
-GAN_SIMD static void diff_sums(const float *x, const float *dy, size_t n, int lanes, const struct affine *a,
-                               float slope, const float *mean, double *sum,
-                               double *sum_x){ FOR_LANES(lanes, DIFF_SUMS, x, dy, n, a, slope, mean, sum, sum_x) }
-
-GAN_SIMD static void diff(const float *x, const float *dy, float *dx, size_t n, int lanes, const struct affine *a,
-                          float slope, const float *mean, const float *rate, const float *level)
+GAN_SIMD static void diff(const float *restrict x, const float *restrict dy, float *restrict dx, size_t n,
+                          const struct affine *restrict a, float slope, const struct correction *restrict c)
 {
-    FOR_LANES(lanes, DIFF, x, dy, dx, n, a, slope, mean, rate, level)
+    for (size_t k = 0; k < n; k += WIDTH) {
+        size_t width = n - k < WIDTH ? n - k : WIDTH;
+        for (size_t j = 0; j < width; j++) {
+            float v = x[k + j], d = dy[k + j];
+            d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
+            dx[k + j] = a->scale[j] * d + c->rate[j] * (v - a->mean[j]) + c->level[j];
+        }
+    }
 }
 
 static float slope_of(gan_act act)
@@ -145,13 +145,14 @@ static float slope_of(gan_act act)
     return act.kind == GAN_LRELU ? act.slope : 1.0f;
 }
 
-static struct affine affine_of(const struct work *w, size_t at, size_t c0, int lanes)
+static struct affine affine_of(const struct work *w, size_t at, size_t c0)
 {
     struct affine a;
-    for (int i = 0; i < lanes; i++) {
-        size_t c = c0 + (size_t)i;
-        a.scale[i] = (w->gamma ? w->gamma[c] : 1.0f) * w->istd[at + (size_t)i];
-        a.shift[i] = (w->beta ? w->beta[c] : 0.0f) - w->mean[at + (size_t)i] * a.scale[i];
+    for (size_t j = 0; j < WIDTH; j++) {
+        size_t i = j % (size_t)w->x.block, c = c0 + i;
+        a.mean[j] = w->mean[at + i];
+        a.scale[j] = (w->gamma ? w->gamma[c] : 1.0f) * w->istd[at + i];
+        a.shift[j] = (w->beta ? w->beta[c] : 0.0f) - a.mean[j] * a.scale[j];
     }
     return a;
 }
@@ -162,10 +163,11 @@ static void find_stats(const struct work *w, size_t group, size_t c0, size_t at)
 {
     int lanes = w->x.block;
     double sum[WIDEST] = { 0 }, square[WIDEST] = { 0 }, count = (double)(w->pictures * w->plane);
-    float origin[WIDEST];
-    memcpy(origin, picture(&w->x, w, group * w->pictures, c0), (size_t)lanes * sizeof *origin);
+    const float *first = picture(&w->x, w, group * w->pictures, c0);
+    pattern origin;
+    for (int j = 0; j < WIDTH; j++) origin[j] = first[j % lanes];
     for (size_t n = 0; n < w->pictures; n++)
-        moments(picture(&w->x, w, group * w->pictures + n, c0), w->plane, lanes, origin, sum, square);
+        moments(picture(&w->x, w, group * w->pictures + n, c0), w->run, lanes, origin, sum, square);
     for (int i = 0; i < lanes; i++) {
         double mean = sum[i] / count, variance = square[i] / count - mean * mean;
         w->mean[at + (size_t)i] = (float)(mean + (double)origin[i]);
@@ -178,10 +180,9 @@ static void forward_unit(void *ctx, size_t unit)
     const struct work *w = ctx;
     size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block, at = group * 2 * w->channels + c0;
     if (w->k->c.batch_stats) find_stats(w, group, c0, at);
-    struct affine a = affine_of(w, at, c0, w->x.block);
+    struct affine a = affine_of(w, at, c0);
     for (size_t n = group * w->pictures; n < (group + 1) * w->pictures; n++)
-        apply(picture(&w->x, w, n, c0), w->y.data + n * w->y.stride_n + c0 * w->plane, w->plane, w->x.block, &a,
-              slope_of(w->k->act));
+        apply(picture(&w->x, w, n, c0), w->y.data + n * w->y.stride_n + c0 * w->plane, w->run, &a, slope_of(w->k->act));
 }
 
 static struct work work_of(const gan_plan *p, const struct norm *k)
@@ -190,6 +191,7 @@ static struct work work_of(const gan_plan *p, const struct norm *k)
     w.channels = (size_t)w.x.s.c;
     w.blocks = w.channels / (size_t)w.x.block;
     w.plane = (size_t)w.x.s.h * (size_t)w.x.s.w;
+    w.run = w.plane * (size_t)w.x.block;
     w.pictures = (size_t)(w.x.s.n / k->c.groups);
     w.gamma = gan_plan_data(p, k->gamma);
     w.beta = gan_plan_data(p, k->beta);
@@ -234,30 +236,40 @@ static int run_forward(const gan_op *op, gan_plan *p, gan_step_key key)
     return 0;
 }
 
+/* What the statistics' own dependence on x takes off the diff (Ioffe and Szegedy 2015, section 3). */
+static struct correction correction_of(const struct work *w, const struct affine *a, const double *sum,
+                                       const double *sum_x, size_t at)
+{
+    struct correction c = { { 0 }, { 0 } };
+    double count = (double)(w->pictures * w->plane);
+    for (size_t j = 0; w->k->c.batch_stats && j < WIDTH; j++) {
+        size_t i = j % (size_t)w->x.block;
+        double istd = (double)w->istd[at + i], scale = (double)a->scale[j];
+        c.rate[j] = (float)(-scale * istd * istd * sum_x[i] / count);
+        c.level[j] = (float)(-scale * sum[i] / count);
+    }
+    return c;
+}
+
 static void backward_unit(void *ctx, size_t unit)
 {
     const struct work *w = ctx;
     int lanes = w->x.block;
     size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)lanes, at = group * 2 * w->channels + c0;
     size_t first = group * w->pictures, last = first + w->pictures;
-    struct affine a = affine_of(w, at, c0, lanes);
-    double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 }, count = (double)(w->pictures * w->plane);
-    float slope = slope_of(w->k->act), rate[WIDEST] = { 0 }, level[WIDEST] = { 0 };
+    struct affine a = affine_of(w, at, c0);
+    double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 };
+    float slope = slope_of(w->k->act);
     for (size_t n = first; n < last; n++)
-        diff_sums(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0), w->plane, lanes, &a, slope, w->mean + at, sum,
-                  sum_x);
+        diff_sums(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0), w->run, lanes, &a, slope, sum, sum_x);
     for (int i = 0; i < lanes; i++) {
-        double istd = (double)w->istd[at + (size_t)i];
         w->sum[at + (size_t)i] = (float)sum[i];
-        w->sum_x[at + (size_t)i] = (float)(sum_x[i] * istd);
-        if (!w->k->c.batch_stats) continue;
-        rate[i] = (float)(-(double)a.scale[i] * istd * istd * sum_x[i] / count);
-        level[i] = (float)(-(double)a.scale[i] * sum[i] / count);
+        w->sum_x[at + (size_t)i] = (float)(sum_x[i] * (double)w->istd[at + (size_t)i]);
     }
+    struct correction c = correction_of(w, &a, sum, sum_x, at);
     for (size_t n = first; n < last && w->diff_x.data; n++)
         diff(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0),
-             w->diff_x.data + n * w->diff_x.stride_n + c0 * w->plane, w->plane, lanes, &a, slope, w->mean + at, rate,
-             level);
+             w->diff_x.data + n * w->diff_x.stride_n + c0 * w->plane, w->run, &a, slope, &c);
 }
 
 static void add_groups(const struct work *w, int groups, const float *from, float *into)

@@ -6,17 +6,21 @@
 #include <stdint.h>
 #include <string.h>
 
-/* e^x = 2^k e^r with |r| <= ln 2 / 2 and a polynomial for e^r; x is limited to what a float can hold. */
+/* e^x = 2^k e^r with |r| <= ln 2 / 2 and a polynomial for e^r; x is limited to what a float can hold. Adding and taking
+ * off 1.5 * 2^23 rounds to a whole number. */
 static inline float gan_vexp(float x)
 {
-    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
-    float k = (float)(int32_t)(x * 1.44269504f + (x < 0 ? -0.5f : 0.5f));
+    const float round = 12582912.0f;
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    float k = (x * 1.44269504f + round) - round;
     float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
     float p = 1.0f + r * (1.0f + r * (0.5f + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
-    uint32_t bits = (uint32_t)((int32_t)k + 127) << 23;
-    float scale;
-    memcpy(&scale, &bits, sizeof scale);
-    return p * scale;
+    union {
+        int32_t bits;
+        float value;
+    } scale = { ((int32_t)k + 127) * (1 << 23) };
+    return p * scale.value;
 }
 
 /* tanh x = (1 - e) / (1 + e) with e = exp(-2|x|); near 0 the odd series, where the quotient would lose digits. */
