@@ -235,3 +235,30 @@ float *rig_results(struct rig *r, size_t *n)
     *n = all.n;
     return all.out;
 }
+
+struct difference {
+    const float *other;
+    double worst;
+};
+
+static void differ(void *ctx, const char *name, const float *got, const double *right, size_t n)
+{
+    struct difference *d = ctx;
+    double *wide = gan_mem_alloc(n, sizeof *wide);
+    (void)right;
+    cr_assert(wide, "%s", gan_error_message());
+    for (size_t i = 0; i < n; i++) wide[i] = (double)d->other[i];
+    keep_worst(&d->worst, name, got, wide, n);
+    d->other += n;
+    gan_mem_free(wide);
+}
+
+double rig_difference(struct rig *a, struct rig *b)
+{
+    size_t n;
+    float *other = rig_results(b, &n);
+    struct difference d = { other, 0 };
+    visit_results(a, differ, &d);
+    gan_mem_free(other);
+    return d.worst;
+}

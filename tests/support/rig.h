@@ -38,6 +38,9 @@ void rig_expect(struct rig *r, double tolerance, const char *label, ...) GAN_PRI
 /* The largest error of all that rig_expect looks at; NaN if a result is not a number. */
 double rig_worst(struct rig *r);
 
+/* The largest error of a's results, the plan's, against those of b's plan, as rig_expect measures it. */
+double rig_difference(struct rig *a, struct rig *b);
+
 /* All results of the plan in one array: the same bits mean the same results. Owned, gan_mem_free. */
 float *rig_results(struct rig *r, size_t *n);
 
