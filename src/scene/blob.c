@@ -11,7 +11,8 @@ static float smooth(const struct gan_noise *n, float x, float y, float seed)
 
 static float ragged(const struct gan_noise *n, float x, float y, float seed)
 {
-    return sqrtf(x * x + y * y) + 0.22f + 0.27f * gan_noise_fractal(n, x * 2.2f + seed, y * 2.2f, 3);
+    float bumps = gan_noise_fractal(n, x * 2.2f + seed, y * 2.2f, 3);
+    return sqrtf(x * x + y * y) + 0.22f + 0.27f * gan_clamp(bumps, -0.8f, 1); /* not beyond the square */
 }
 
 /* A conifer: tiers of branches, narrowing to the tip. */
@@ -43,8 +44,7 @@ void gan_blob_paint(const struct gan_stage *s, const struct gan_blob *b)
     if (b->centre.z < GAN_VIEW_NEAR) return;
     struct gan_point middle = gan_view_project(&s->view, b->centre);
     float scale = s->view.focal / b->centre.z, rx = b->rx * scale, ry = b->ry * scale;
-    struct gan_box box = gan_canvas_box(&s->canvas, middle.x - 1.1f * rx, middle.y - 1.1f * ry, middle.x + 1.1f * rx,
-                                        middle.y + 1.1f * ry);
+    struct gan_box box = gan_canvas_box(&s->canvas, middle.x - rx, middle.y - ry, middle.x + rx, middle.y + ry);
     for (int row = box.top; row < box.bottom; row++) {
         struct gan_rgb *samples = gan_canvas_row(&s->canvas, row);
         float y = (middle.y - gan_canvas_y(&s->canvas, row)) / ry;

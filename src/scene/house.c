@@ -14,7 +14,7 @@ struct gan_house gan_house_random(struct gan_dice *d, struct gan_vec corner)
     h.shape = gan_dice_chance(d, 0.6f) ? GAN_ROOF_ACROSS : GAN_ROOF_ALONG;
     h.roof = (h.shape == GAN_ROOF_ALONG ? h.width : h.depth) * gan_dice_between(d, 0.34f, 0.5f);
     h.wall = gan_dice_chance(d, 0.7f) ? GAN_PLASTER : gan_dice_chance(d, 0.7f) ? GAN_BRICK : GAN_TIMBER;
-    h.cover = gan_dice_chance(d, 0.85f) ? GAN_TILES : GAN_SLATE;
+    h.cover = gan_dice_chance(d, 0.9f) ? GAN_TILES : GAN_SLATE;
     h.tone = gan_dice_between(d, 0.75f, 1.2f);
     return h;
 }

@@ -19,10 +19,11 @@ static void rocks(struct gan_stage *s)
 static void dunes(struct gan_stage *s)
 {
     struct gan_ridge dune = { .skyline = GAN_DUNES, .material = GAN_RED_SAND, .second = GAN_RED_SAND, .tone = 1 };
+    dune.depth = 900;
     dune.foot = s->view.cy + 0.03f;
     dune.bottom = s->view.cy + 0.04f;
     dune.relief = gan_dice_between(&s->dice, 0.12f, 0.25f);
-    for (dune.depth = 900; dune.depth > 90; dune.depth *= 0.4f, dune.relief *= 0.6f) {
+    for (int i = 0; i < 3; i++, dune.depth *= 0.4f, dune.relief *= 0.6f) {
         dune.shift = gan_dice_between(&s->dice, 0, 40);
         dune.wave = gan_dice_between(&s->dice, 0.5f, 0.9f);
         gan_ridge_paint(s, &dune);

@@ -11,7 +11,8 @@ static void fields(struct gan_stage *s)
     static const enum gan_material crops[] = { GAN_WHEAT, GAN_CROP, GAN_SOIL, GAN_GRASS };
     enum { CROPS = sizeof crops / sizeof *crops };
     int crop = gan_dice_below(&s->dice, CROPS);
-    for (float x = -REACH; x < REACH;) {
+    float x = -REACH;
+    while (x < REACH) {
         float width = gan_dice_between(&s->dice, 9, 40), tone = gan_dice_between(&s->dice, 0.8f, 1.2f);
         gan_land_strip(s, x, x + width - 0.7f, 0, 500, crops[crop], tone);
         crop = (crop + 1 + gan_dice_below(&s->dice, CROPS - 1)) % CROPS; /* another one */

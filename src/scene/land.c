@@ -48,7 +48,7 @@ void gan_land_hills(struct gan_stage *s, int count, float relief)
         float part = (float)(i + 1) / (float)count; /* 1 is the nearest */
         struct gan_ridge hill = { .skyline = GAN_ROLLING, .material = GAN_GRASS, .second = GAN_LEAVES };
         hill.foot = s->view.cy + 0.02f;
-        hill.bottom = s->view.cy + 0.03f;
+        hill.bottom = gan_view_ground(&s->view, FAR) + 0.01f;
         hill.relief = relief * (1.75f - 0.75f * part) * gan_dice_between(&s->dice, 0.7f, 1.2f);
         hill.wave = gan_dice_between(&s->dice, 0.3f, 0.6f);
         hill.depth = 2600 / (1 + 7 * part * part);
@@ -63,7 +63,7 @@ void gan_land_mountains(struct gan_stage *s, float relief)
 {
     struct gan_ridge range = { .skyline = GAN_CRAGS, .material = GAN_ROCK, .second = GAN_SNOW, .rise = 1, .tone = 1 };
     range.foot = s->view.cy;
-    range.bottom = s->view.cy + 0.03f;
+    range.bottom = gan_view_ground(&s->view, FAR) + 0.01f;
     range.edge = gan_dice_between(&s->dice, 0.45f, 0.85f);
     range.wave = gan_dice_between(&s->dice, 0.35f, 0.55f);
     range.shift = gan_dice_between(&s->dice, 0, 40);
@@ -105,9 +105,10 @@ void gan_land_scatter(struct gan_stage *s, const struct gan_land_group *g, int n
 void gan_land_fence(const struct gan_stage *s, float left, float right, float depth)
 {
     const float spacing = 2;
+    int posts = (int)((right - left) / spacing);
     struct gan_patch p = { .origin = { 0, 0, depth }, .across = ACROSS, .up = UP, .material = GAN_TIMBER };
-    for (float x = left; x < right; x += spacing) {
-        p.left = x, p.right = x + 0.18f;
+    for (int i = 0; i < posts; i++) {
+        p.left = left + spacing * (float)i, p.right = p.left + 0.18f;
         p.top = 1.25f;
         gan_patch_paint(s, &p);
     }

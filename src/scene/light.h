@@ -23,8 +23,6 @@ void gan_light_init(struct gan_light *l, struct gan_dice *d);
 struct gan_rgb gan_light_surface(const struct gan_light *l, struct gan_rgb albedo, float facing, float sky,
                                  float depth);
 
-struct gan_rgb gan_light_haze(const struct gan_light *l, struct gan_rgb light, float depth);
-
 /* Cosine of the angle between a surface's unit normal and the sun, 0 in its shade. */
 static inline float gan_light_facing(const struct gan_light *l, struct gan_vec normal)
 {

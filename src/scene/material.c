@@ -53,7 +53,7 @@ static struct gan_rgb light_of(const uint8_t srgb[3])
 
 void gan_palette_init(struct gan_palette *p, struct gan_dice *d)
 {
-    const float hue = 0.06f; /* deviation of red and blue against green between scenes */
+    const float hue = 0.04f; /* deviation of red and blue against green between scenes */
     for (int m = 0; m < GAN_MATERIALS; m++) {
         float spread = 1 + rows[m].spread, tone = gan_dice_between(d, 1 / spread, spread);
         float red = tone * gan_dice_between(d, 1 - hue, 1 + hue);

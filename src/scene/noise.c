@@ -1,6 +1,7 @@
 #include "scene/noise.h"
 
 #include <math.h>
+#include <stddef.h>
 
 void gan_noise_init(struct gan_noise *n, gan_rng rng, uint64_t index)
 {
@@ -36,7 +37,7 @@ static float along(const float *row, float x)
 
 static const float *row_at(const struct gan_noise *n, int y)
 {
-    return n->lattice + ((unsigned)y & MASK) * GAN_NOISE_SIDE;
+    return n->lattice + (size_t)((unsigned)y & MASK) * GAN_NOISE_SIDE;
 }
 
 /* Between two rows, each met where the slanting line through (x, y) crosses it. */
@@ -64,11 +65,13 @@ float gan_noise_detail(const struct gan_noise *n, float x, float y, float lean, 
     float mantissa = frexpf(band.coarse, &exponent), wave = band.coarse / mantissa; /* the power of 2 above coarse */
     float fade = mantissa * 2 - 1, strength = fade, next = 1 + (gain - 1) * fade, sum = 0;
     float often = 1 / wave;
-    for (float shift = (float)exponent * 7.31f; wave > band.fine; wave *= 0.5f, often *= 2, shift -= 7.31f) {
+    while (wave > band.fine) {
+        float shift = (float)exponent-- * 7.31f; /* octaves of one place of the lattice would add up */
         float octave = strength * leaning(n, x * often + shift, y * often - shift, lean);
         sum += wave < 2 * band.fine ? octave * (wave / band.fine - 1) : octave;
         strength = next;
         next *= gain;
+        wave *= 0.5f, often *= 2;
     }
     return sum;
 }

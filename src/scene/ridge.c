@@ -1,41 +1,37 @@
 #include "scene/ridge.h"
 
-static float rolling(const struct gan_noise *n, float x, float shift, float fine)
+static float rolling(const struct gan_noise *n, float x, float shift)
 {
-    (void)fine;
     return 0.5f + 0.55f * gan_noise_fractal(n, x, shift, 2) + 0.05f * gan_noise_at(n, x * 9, shift);
 }
 
-static float crags(const struct gan_noise *n, float x, float shift, float fine)
+static float crags(const struct gan_noise *n, float x, float shift)
 {
-    float sum = 0, strength = 0.62f;
-    for (float wave = 1; wave > fine && wave > 0.02f; wave *= 0.5f, strength *= 0.5f)
-        sum += strength * (1 - 2 * fabsf(gan_noise_at(n, x / wave + 3 / wave, shift / wave)));
+    float sum = 0, strength = 0.62f, often = 1;
+    for (int k = 0; k < 6; k++, strength *= 0.5f, often *= 2)
+        sum += strength * (1 - 2 * fabsf(gan_noise_at(n, (x + 3) * often, shift * often)));
     return 0.35f + 0.7f * sum;
 }
 
-static float crowns(const struct gan_noise *n, float x, float shift, float fine)
+static float crowns(const struct gan_noise *n, float x, float shift)
 {
     float bumps = 1 - fabsf(gan_noise_at(n, x * 7, shift + 0.5f)), leaves = gan_noise_at(n, x * 31, shift);
-    (void)fine;
     return 0.45f + 0.25f * gan_noise_at(n, x, shift) + 0.25f * bumps + 0.08f * leaves;
 }
 
-static float spires(const struct gan_noise *n, float x, float shift, float fine)
+static float spires(const struct gan_noise *n, float x, float shift)
 {
     float cell = x * 9, at = cell - floorf(cell), tip = 0.5f + 0.5f * gan_noise_at(n, floorf(cell), shift);
-    (void)fine;
     return 0.35f + 0.2f * gan_noise_at(n, x, shift) + (0.2f + 0.45f * tip) * (1 - fabsf(2 * at - 1));
 }
 
-static float dunes(const struct gan_noise *n, float x, float shift, float fine)
+static float dunes(const struct gan_noise *n, float x, float shift)
 {
-    (void)fine;
     return 0.9f - 0.9f * fabsf(gan_noise_at(n, x, shift)) - 0.25f * fabsf(gan_noise_at(n, x * 2.7f, shift + 9));
 }
 
-/* Height of the skyline, about 0..1, x in its wavelengths; fine is two pixels, in wavelengths. */
-typedef float profile(const struct gan_noise *n, float x, float shift, float fine);
+/* Height of the skyline, about 0..1, x in its wavelengths. */
+typedef float profile(const struct gan_noise *n, float x, float shift);
 
 static const struct skyline {
     profile *height;
@@ -87,8 +83,7 @@ void gan_ridge_paint(const struct gan_stage *s, const struct gan_ridge *r)
     float skyline[GAN_CANVAS_STRIP], highest = 1;
     for (int column = box.left; column < box.right; column++) {
         float x = gan_canvas_x(&s->canvas, column) / r->wave + r->shift;
-        skyline[column] =
-            r->foot - r->relief * skylines[r->skyline].height(&s->noise, x, r->shift, 2 * s->pixel / r->wave);
+        skyline[column] = r->foot - r->relief * skylines[r->skyline].height(&s->noise, x, r->shift);
         highest = fminf(highest, skyline[column]);
     }
     for (int row = gan_canvas_box(&s->canvas, 0, highest, 1, 1).top; row < box.bottom; row++) {

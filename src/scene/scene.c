@@ -56,6 +56,15 @@ static void draw_strip(const struct gan_canvas *canvas, uint64_t seed, uint64_t 
     gan_canvas_develop(&s.canvas, exposure, out);
 }
 
+static void draw(struct gan_canvas *canvas, uint64_t seed, uint64_t number, gan_image *out)
+{
+    for (; canvas->left < canvas->side; canvas->left += GAN_CANVAS_STRIP) {
+        int rest = canvas->side - canvas->left;
+        canvas->width = rest < GAN_CANVAS_STRIP ? rest : GAN_CANVAS_STRIP;
+        draw_strip(canvas, seed, number, out);
+    }
+}
+
 int gan_scene_draw(gan_image *out, uint64_t seed, uint64_t number, int size)
 {
     *out = (gan_image){ 0 };
@@ -63,15 +72,8 @@ int gan_scene_draw(gan_image *out, uint64_t seed, uint64_t number, int size)
         return gan_error("cannot draw a scene of %d pixels: its side is %d to %d", size, LEAST_SIZE, MOST_SIZE);
     struct gan_canvas canvas;
     if (gan_canvas_init(&canvas, SAMPLES * size)) return -1;
-    if (gan_image_init(out, size, size)) goto fail;
-    for (; canvas.left < canvas.side; canvas.left += GAN_CANVAS_STRIP) {
-        int rest = canvas.side - canvas.left;
-        canvas.width = rest < GAN_CANVAS_STRIP ? rest : GAN_CANVAS_STRIP;
-        draw_strip(&canvas, seed, number, out);
-    }
+    int bad = gan_image_init(out, size, size);
+    if (!bad) draw(&canvas, seed, number, out);
     gan_canvas_release(&canvas);
-    return 0;
-fail:
-    gan_canvas_release(&canvas);
-    return -1;
+    return bad;
 }

@@ -18,8 +18,9 @@ static struct gan_rgb sunlight(const struct gan_light *l, struct gan_vec ray)
 /* Clouds lie on a plane overhead: smaller and closer together towards the horizon. */
 static float density(const struct gan_stage *s, float x, float rise)
 {
-    float away = 1 / (rise + 0.18f);
-    float puff = gan_noise_fractal(&s->noise, x * away * 1.6f, away * 1.2f, s->pixel < 0.006f ? 6 : 4);
+    float away = 1 / (rise + 0.18f), often = 1.6f * away; /* clouds to a picture's width */
+    struct gan_band sizes = { 0.99f, 2 * often * s->pixel };
+    float puff = gan_noise_detail(&s->noise, x * often, 1.2f * away, 0, sizes, 0.5f);
     return gan_smoothstep(-0.08f, 0.75f, puff + s->light.cover * 0.9f - 0.15f);
 }
 

@@ -66,12 +66,13 @@ float gan_texture_needles(const struct gan_noise *n, const struct gan_spot *at)
     return gan_clamp(t, -1, 1);
 }
 
-/* Crops in rows along v, bare soil between them. */
+/* Crops: rows of round plants along v, bare soil between them. */
 float gan_texture_rows(const struct gan_noise *n, const struct gan_spot *at)
 {
-    float seen = resolved(at, 0.9f);
-    float row = -wave(at->u / 0.9f) * seen;
-    return row + (0.9f - 0.4f * seen) * standing(n, at, 1, 1, 0.8f) + 0.3f * (1 - seen);
+    const float row = 1.1f, plant = 2.2f;
+    float stagger = floorf(at->u / row) * 0.37f;
+    float across = -wave(at->u / row) * resolved(at, row), along = -wave(at->v / plant + stagger) * resolved(at, plant);
+    return 0.25f + 0.6f * across + 0.25f * along + 0.5f * standing(n, at, 1, 1, 0.8f);
 }
 
 /* Ripe grain: short fine strokes, lanes of tractors along v. */
@@ -84,8 +85,9 @@ float gan_texture_ears(const struct gan_noise *n, const struct gan_spot *at)
 /* Ploughed land: straight deep furrows along v with clods. */
 float gan_texture_furrows(const struct gan_noise *n, const struct gan_spot *at)
 {
-    float seen = resolved(at, 1.4f);
-    return 0.8f * wave(at->u / 1.4f) * seen + 0.45f * lying(n, at, at->u, at->v, 0.9f);
+    const float furrow = 1.8f;
+    float depth = gan_clamp(1.6f * wave(at->u / furrow), -1, 1) * resolved(at, furrow);
+    return 0.75f * depth + 0.35f * lying(n, at, at->u, at->v, 0.9f);
 }
 
 /* Water: long level strokes. */
@@ -118,13 +120,13 @@ float gan_texture_drift(const struct gan_noise *n, const struct gan_spot *at)
 float gan_texture_tiles(const struct gan_noise *n, const struct gan_spot *at)
 {
     float course = joint(at, at->v, 0.75f, 0.35f), column = joint(at, at->u, 0.6f, 0.3f);
-    return 0.45f + 0.35f * lying(n, at, at->u, at->v, 0.9f) - 0.85f * course - 0.35f * column;
+    return 0.5f + 0.35f * lying(n, at, at->u, at->v, 0.9f) - 1.05f * course - 0.45f * column;
 }
 
 /* Slates: thin courses, smooth. */
 float gan_texture_slates(const struct gan_noise *n, const struct gan_spot *at)
 {
-    return 0.2f + 0.2f * lying(n, at, at->u * 0.5f, at->v, 0.7f) - 0.4f * joint(at, at->v, 0.5f, 0.25f);
+    return 0.2f + 0.1f * lying(n, at, at->u * 0.5f, at->v, 0.7f) - 0.25f * joint(at, at->v, 0.5f, 0.25f);
 }
 
 /* Bricks in running bond with light mortar. */

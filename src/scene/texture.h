@@ -16,12 +16,11 @@ struct gan_spot {  /* where on a surface, and how large it is seen; metres */
 
 typedef float gan_texture(const struct gan_noise *n, const struct gan_spot *at);
 
-#define GAN_TEXTURES(X)                                                                                                \
-    X(blades)                                                                                                          \
-    X(leaves)                                                                                                          \
-    X(needles)                                                                                                         \
-    X(rows) X(ears) X(furrows) X(ripples) X(grains) X(cracks) X(drift) X(tiles) X(slates) X(bricks) X(plaster)         \
-        X(planks) X(speckle) X(slabs) X(ruts) X(panes) X(even)
+/* clang-format off */
+#define GAN_TEXTURES(X) \
+    X(blades) X(leaves) X(needles) X(rows) X(ears) X(furrows) X(ripples) X(grains) X(cracks) X(drift) \
+    X(tiles) X(slates) X(bricks) X(plaster) X(planks) X(speckle) X(slabs) X(ruts) X(panes) X(even)
+/* clang-format on */
 
 #define GAN_TEXTURE_DECLARE(name) gan_texture gan_texture_##name;
 GAN_TEXTURES(GAN_TEXTURE_DECLARE)

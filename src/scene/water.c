@@ -13,14 +13,15 @@ static struct gan_rgb surface(const struct gan_stage *s, const struct gan_spot *
 {
     struct gan_rgb own = gan_material_colour(&s->palette, GAN_WATER, &s->noise, at);
     struct gan_rgb lit = gan_light_surface(&s->light, own, 0.6f * s->light.to_sun.y, 1, at->depth);
-    float down = at->band.coarse * 8 / at->depth, clear = 0.5f / (1 + 0.03f * at->depth * down);
+    float clear = 0.5f / (1 + 0.03f * at->depth);
     return gan_rgb_mix(mirror, lit, gan_clamp(clear + 0.25f * rough, 0, 0.8f));
 }
 
 void gan_water_paint(const struct gan_stage *s, float top, float bottom, float rough)
 {
     struct gan_box box = gan_canvas_box(&s->canvas, 0, top, 1, bottom);
-    for (int row = box.top; row < box.bottom && box.top > 0; row++) {
+    if (box.top == 0) return; /* nothing to mirror */
+    for (int row = box.top; row < box.bottom; row++) {
         struct gan_rgb *samples = gan_canvas_row(&s->canvas, row);
         float below = gan_canvas_y(&s->canvas, row) - fminf(s->view.cy, top);
         float depth = s->view.eye * s->view.focal / fmaxf(below, 1e-3f);
