@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/dnn/dnn.h"
+#include "core/dnn/layout.h"
 #include "core/params.h"
 #include "gan/mem.h"
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/dnn/layout.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
 #include "gan/rng.h"

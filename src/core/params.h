@@ -2,8 +2,9 @@
 #ifndef GAN_CORE_PARAMS_H
 #define GAN_CORE_PARAMS_H
 
-#include "core/dnn/layout.h"
 #include "gan/params.h"
+
+typedef struct gan_md gan_md; /* a layout, of core/dnn/back.h */
 
 /* Until the first plan is made, values are canonical. The first plan fixes the layout that each gradient is written in,
  * then gan_params_lay_out allocates the blocks; later plans take these layouts or pack. */

@@ -1,5 +1,6 @@
 /* Bias per channel, of plain or blocked tensors. */
 #include "core/dnn/kernel.h"
+#include "core/dnn/layout.h"
 #include "core/params.h"
 #include "gan/parallel.h"
 

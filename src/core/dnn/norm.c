@@ -8,6 +8,7 @@
 #include "base/simd.h"
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
+#include "core/dnn/layout.h"
 #include "core/params.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
