@@ -44,8 +44,8 @@ struct gan_recipe {
     gan_plan *plan[GAN_MAX_PLANS]; /* bound */
     int plans;
     size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
-    gan_pool *pool;   /* NULL: none */
-    gan_step_key key; /* key.step: steps made so far */
+    gan_pool *pool;    /* NULL: none */
+    gan_step_key key;  /* key.step: steps made so far */
 };
 
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */

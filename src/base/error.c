@@ -29,7 +29,8 @@ int gan_error_in(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     size_t used = strlen(text);
-    if (used + 3 < sizeof text) snprintf(text + used, sizeof text - used, ": %.*s", (int)(sizeof text - used - 3), message);
+    if (used + 3 < sizeof text)
+        snprintf(text + used, sizeof text - used, ": %.*s", (int)(sizeof text - used - 3), message);
     memcpy(message, text, sizeof message);
     return -1;
 }

@@ -92,7 +92,7 @@ Test(bar, narrow_terminals_lose_the_bar_and_then_figures_but_not_the_time_left)
         report(&b, 1000, 0, 100, "");
         report(&b, 1010, 50, 100, "12 images/s  g_l1 0.05");
         printed(&b);
-        cr_expect_leq(strlen(b.line), cases[i].width - 1);
+        cr_expect_leq((int)strlen(b.line), cases[i].width - 1);
         cr_expect_str_eq(b.line, cases[i].line);
         fclose(b.out);
     }
@@ -107,7 +107,7 @@ Test(bar, any_width_and_any_length_of_text)
         gan_bar b;
         start(&b, 1, width);
         report(&b, 1000, 7, 100, text);
-        cr_expect_lt(strlen(b.line), width);
+        cr_expect_lt((int)strlen(b.line), width);
         b.terminal = 0;
         report(&b, 1100, 200, 100, text);
         cr_expect_lt(strlen(b.line), sizeof b.line);
