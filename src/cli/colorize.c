@@ -44,14 +44,22 @@ static int make_parent(const char *path)
     return result;
 }
 
+/* Messages name the file. */
 static int colour(gan_colorizer *c, const gan_pair *pair, int make_folder)
 {
     gan_image in = { 0 }, out = { 0 };
-    int failed = gan_image_load(&in, pair->in, 0) || gan_colorizer_image(c, &in, &out) ||
-                 (make_folder && make_parent(pair->out)) || gan_image_save(&out, pair->out);
+    int result = -1;
+    if (gan_image_load(&in, pair->in, 0)) goto done;
+    if (gan_colorizer_image(c, &in, &out)) {
+        gan_error_in("cannot colour '%s'", pair->in);
+        goto done;
+    }
+    if (make_folder && make_parent(pair->out)) goto done;
+    result = gan_image_save(&out, pair->out);
+done:
     gan_image_release(&in);
     gan_image_release(&out);
-    return failed;
+    return result;
 }
 
 /* Returns how many failed. */
@@ -64,7 +72,7 @@ static size_t colour_all(gan_colorizer *c, const gan_pairs *p)
     for (size_t i = 0; i < p->count; i++) {
         gan_bar_show(&bar, &(gan_progress){ "colouring", "", i, p->count });
         if (!colour(c, &p->item[i], p->into_folder)) continue;
-        gan_log(GAN_LOG_WARN, "leaving out '%s': %s", p->item[i].in, gan_error_message());
+        gan_log(GAN_LOG_WARN, "%s", gan_error_message());
         failed++;
     }
     gan_messages_over(NULL);
