@@ -221,6 +221,28 @@ Test(layers, agree_with_the_reference_behind_a_join)
     compare_all_from(&sources[2]);
 }
 
+/* Beyond what one round or one thread's share of a kernel holds. */
+Test(layers, agree_with_the_reference_on_larger_pictures)
+{
+    static const int channels[] = { 3, 16 };
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+        for (size_t k = 0; k < 2; k++) {
+            gan_graph *g = gan_graph_new("use");
+            char label[128];
+            cr_assert(g, "%s", gan_error_message());
+            snprintf(label, sizeof label, "%s of %d channels, 65x67", uses[i].layer, channels[k]);
+            gan_id y = uses[i].make(g, from_conv(g, channels[k]));
+            compare(g, y,
+                    (gan_plan_opt){ .batch = 2,
+                                    .h = 67,
+                                    .w = 65,
+                                    .groups = 2,
+                                    .flags = GAN_GRAD_PARAMS | GAN_BATCH_STATS | GAN_DROPOUT,
+                                    .input_diffs = RIG_ALL },
+                    label);
+        }
+}
+
 static int used(const char *layer)
 {
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
