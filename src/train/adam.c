@@ -75,6 +75,5 @@ void gan_adam_step(gan_params *w, const gan_adam *opt)
     const gan_graph *g = gan_params_graph(w);
     gan_adam_begin(w);
     for (int i = 0; i < gan_graph_params(g); i++)
-        if (gan_graph_param(g, i)->kind == GAN_TRAINABLE)
-            gan_adam_param(w, opt, i, gan_params_data(w, i, GAN_GRADS));
+        if (gan_graph_param(g, i)->kind == GAN_TRAINABLE) gan_adam_param(w, opt, i, gan_params_data(w, i, GAN_GRADS));
 }
