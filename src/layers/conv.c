@@ -60,7 +60,9 @@ gan_id gan_conv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
 
 int gan_conv_check(const gan_conv_opt *o)
 {
-    if (o->oc < 1 || o->k < 1 || o->stride < 1 || o->pad < 0 || o->out_pad < 0 || o->out_pad >= o->stride)
+    enum { MOST = 1024 }; /* so that sides are computed without overflow */
+    int bad = o->oc < 1 || o->k < 1 || o->stride < 1 || o->pad < 0 || o->out_pad < 0 || o->out_pad >= o->stride;
+    if (bad || o->k > MOST || o->stride > MOST || o->pad > MOST)
         return gan_error("%d channels, kernel %d, stride %d, padding %d and %d are no convolution", o->oc, o->k,
                          o->stride, o->pad, o->out_pad);
     return 0;
