@@ -82,5 +82,6 @@ static int run_dropout(const gan_op *op, gan_plan *p, gan_step_key key)
 int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst, int add)
 {
     struct dropout k = { src, dst, p, node, add };
+    if (dst == GAN_NONE) return -1;
     return gan_kernel_op(e, "drop", 2, (gan_buf[]){ src, dst }, &k, sizeof k, run_dropout) ? 0 : -1;
 }
