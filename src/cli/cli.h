@@ -60,8 +60,8 @@ typedef struct gan_arguments {
     int threads; /* of --threads; 0: not given */
 } gan_arguments;
 
-/* Reads the options into `into` and leaves the arguments in a. -1: go on; else the exit code: --help was printed, or the
- * usage was wrong, and a message says what. */
+/* Reads the options into `into` and leaves the arguments in a. -1: go on; else the exit code: --help was printed, or
+ * the usage was wrong, and a message says what. */
 int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_arguments *a);
 
 /* Complains about what gan_parse cannot know. Returns GAN_EXIT_USAGE. */
