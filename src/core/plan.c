@@ -248,7 +248,12 @@ done:
 
 gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_mem_alloc(1, sizeof *p);
+    gan_plan *p = NULL;
+    GAN_ASSERT(gan_params_graph(w) == g);
+    if (gan_graph_failed(g) || !gan_graph_outputs(g))
+        gan_error("%s: a graph without an output has no plan", gan_graph_name(g));
+    else
+        p = gan_mem_alloc(1, sizeof *p);
     if (!p) return NULL;
     p->g = g;
     p->w = w;

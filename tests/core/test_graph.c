@@ -208,3 +208,16 @@ Test(graph, has_no_plan_for_batches_that_are_no_groups)
     }
     gan_params_free(w);
 }
+
+Test(graph, has_no_plan_without_an_output)
+{
+    gan_graph *empty = gan_graph_new("empty");
+    gan_params *none = gan_params_new(empty, GAN_HAS_ADAM), *w = gan_params_new(g, 0);
+    cr_assert(empty && none && w, "%s", gan_error_message());
+    cr_expect(!gan_plan_new(empty, none, &(gan_plan_opt){ 0 }));
+    cr_expect(strstr(gan_error_message(), "empty: a graph without an output"), "%s", gan_error_message());
+    cr_expect(!gan_plan_new(g, w, &(gan_plan_opt){ 0 }));
+    gan_params_free(none);
+    gan_params_free(w);
+    gan_graph_free(empty);
+}
