@@ -138,7 +138,7 @@ Test(graph, refuses_options_that_are_none)
     REFUSES("dropout", gan_dropout(g, "d", x, -0.1f));
     REFUSES("dropout", gan_dropout(g, "d", x, (float)NAN));
     REFUSES("mirrored", gan_reflectpad(g, "p", x, 6));
-    REFUSES("mirrored", gan_reflectpad(g, "p", x, -1));
+    REFUSES("negative", gan_reflectpad(g, "p", x, -1));
     REFUSES("factor", gan_upsample(g, "u", x, 0));
     REFUSES("factor", gan_upsample(g, "u", x, INT_MAX));
     REFUSES("cannot be joined", gan_concat(g, "j", x, input(2, 3, 8, 7)));
