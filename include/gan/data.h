@@ -76,6 +76,9 @@ uint64_t gan_loader_steps_per_epoch(const gan_loader *l); /* count / batch, roun
  * errors: no usable photographs; out of memory. */
 int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out);
 
+/* A sheet of a batch, one sample a row: source as the network sees it | hints, if there are any | target. out is made. */
+int gan_batch_preview(const gan_task *t, const gan_batch *b, gan_image *out);
+
 typedef struct gan_loader_stats {
     double wait_s;           /* time callers spent in gan_loader_batch */
     uint64_t decoded;        /* files decoded */
