@@ -10,15 +10,17 @@ base     src/base      -
 image    src/image     base
 scene    src/scene     base image
 core     src/core      base
+dist     src/dist      base
+mpi      src/mpi       base dist
 layers   src/layers    base core
 losses   losses        base
 data     src/data      base image scene
 models   models        base core layers
 freeze   src/freeze    base image core layers data
-train    src/train     base image scene core layers losses data models freeze
-export   src/export    base image scene core layers data models freeze train
-recipes  src/recipes   base image scene core layers losses data models freeze train
-cli      src/cli       base image scene core layers losses data models freeze train export recipes
+train    src/train     base image scene core dist layers losses data models freeze
+export   src/export    base image scene core dist layers data models freeze train
+recipes  src/recipes   base image scene core dist layers losses data models freeze train
+cli      src/cli       base image scene core dist mpi layers losses data models freeze train export recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='
@@ -29,6 +31,7 @@ jpeglib     src/image
 ini.h       src/base
 jansson     src/base src/export src/cli
 zlib        src/base src/export
+mpi.h       src/mpi
 '
 # gan/x.h belongs to the module called x, or to the one that has x.c (not cli, which has commands of such names); these
 # have neither

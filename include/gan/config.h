@@ -22,6 +22,7 @@ enum gan_input { GAN_INPUT_GRAY, GAN_INPUT_LINES, GAN_INPUT_RGB };
 enum gan_direction { GAN_A_TO_B, GAN_B_TO_A };
 enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
+enum gan_batch_norm { GAN_PER_RANK, GAN_SYNCHRONISED };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
 
 /* A section a line. */
@@ -35,7 +36,8 @@ typedef struct gan_config {
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
     struct { gan_text gan; double gan_weight, l1, l2, cycle, identity; } loss;
     struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;
-    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
+    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; int batch_norm, allreduce;
+             double bucket_mib; } train;
     struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;
 } gan_config;
 /* clang-format on */

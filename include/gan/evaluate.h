@@ -5,6 +5,7 @@
 #define GAN_EVALUATE_H
 
 #include "gan/data.h"
+#include "gan/dist.h"
 #include "gan/image.h"
 
 #ifdef __cplusplus
@@ -26,7 +27,8 @@ typedef int gan_predict(void *ctx, int n, const float *x, float *y);
 typedef struct gan_evaluate_opt {
     const gan_task *task; /* NULL: L to ab */
     int size, batch;
-    int hints; /* patches of true colour that a task with hints gets */
+    int hints;      /* patches of true colour that a task with hints gets */
+    gan_dist *dist; /* ranks that score the pictures together, `batch` each in turn, and all get the figures; or NULL */
 } gan_evaluate_opt;
 
 /* Scores every picture of d, `batch` at a time: predict always gets that many, or all of a smaller d. Unreadable files

@@ -40,14 +40,25 @@ typedef struct gan_step_key { /* all that dropout depends on */
  * blocks, gone when the call returns unless the GRADS block is kept. */
 typedef void gan_grad_ready(void *ctx, int param, const float *diff);
 
+/* Adds n numbers up over all parts of a batch, in place. */
+typedef int gan_exchange(void *ctx, double *sums, size_t n);
+
+typedef struct gan_plan_part { /* of a batch whose other parts are elsewhere */
+    int first, of;          /* of each group: which of its `of` pictures is the first here; of 0: this is all of it */
+    gan_exchange *exchange; /* batch norm takes the whole batch's statistics; NULL: those of this part */
+    void *ctx;
+} gan_plan_part;
+
 typedef struct gan_plan_opt {
     int batch, h, w; /* 0: as the graph was built; parameters are shared by plans of any size */
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
     float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
-    unsigned input_diffs;  /* bit i: the diff of input i is wanted */
-    gan_grad_ready *ready; /* NULL: nobody */
-    void *ctx;
+    unsigned input_diffs;     /* bit i: the diff of input i is wanted */
+    gan_grad_ready *ready;    /* NULL: nobody */
+    void (*pulse)(void *ctx); /* after every operation of GAN_BWD, for what goes on beside it; NULL: nothing does */
+    void *ctx;                /* of ready and pulse */
+    gan_plan_part part;
 } gan_plan_opt;
 
 /* Makes a plan; g and w are borrowed. It has no memory until it is bound. */

@@ -8,6 +8,7 @@
 
 #include "gan/config.h"
 #include "gan/data.h"
+#include "gan/dist.h"
 #include "gan/model.h"
 #include "gan/plan.h"
 #include "gan/pool.h"
@@ -22,6 +23,7 @@ typedef struct gan_net { /* owned by the recipe */
     const char *name;    /* "gen", "dis": prefix of its tensors in a checkpoint */
     gan_graph *graph;
     gan_params *params;
+    struct gan_updater *updater; /* what trains it; borrowed from the recipe's own struct; NULL: nothing yet */
 } gan_net;
 
 typedef struct gan_recipe gan_recipe;
@@ -37,7 +39,9 @@ typedef struct gan_recipe_def {
 
 struct gan_recipe {
     const gan_recipe_def *def;
-    gan_config config;
+    gan_config config;         /* train.batch and train.pool are this rank's share */
+    gan_dist *dist;            /* borrowed; NULL: one process */
+    int first;                 /* of each batch, the number of this rank's first picture */
     gan_net net[GAN_MAX_NETS]; /* net[0] is the generator that validation and inference use */
     int nets;
     const char *plan_name[GAN_MAX_PLANS];
@@ -50,9 +54,15 @@ struct gan_recipe {
 
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
+
+/* The same for one rank of several, which take equal parts of each batch and of the pool; d is borrowed. */
+gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, gan_dist *d);
 void gan_recipe_free(gan_recipe *r);
 
-/* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */
+/* The configuration of the whole run, which it was made from. */
+void gan_recipe_config(const gan_recipe *r, gan_config *out);
+
+/* One training step. losses: as many as def->losses names, means over all ranks. Fails if one of them is not finite. */
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
 int gan_recipe_losses(const gan_recipe *r);
 

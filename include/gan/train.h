@@ -37,6 +37,7 @@ typedef struct gan_train_event { /* what a run tells while it goes on; borrowed 
 typedef struct gan_train_opt {
     const gan_config *config;
     const gan_recipe_def *recipe;
+    gan_dist *dist; /* ranks that train together, all with these options; rank 0 alone writes and tells; NULL: none */
     const char *folder;
     int resume;
     int (*init)(void *init_ctx, gan_recipe *r); /* sets initial values of a new run, which are saved at once; NULL */

@@ -66,7 +66,9 @@ typedef struct gan_arguments {
 int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_arguments *a);
 
 /* Reads the configuration that is the first argument, with its --set options, and takes the number of threads from it
- * where --threads was not given. -1: go on; else the exit code: what is wrong was printed. */
+ * where --threads was not given. gan_load_config returns 0 or -1; gan_read_config -1: go on; else the exit code: what is
+ * wrong was printed. */
+int gan_load_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 int gan_read_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 
 /* Complains about what gan_parse cannot know. Returns GAN_EXIT_USAGE. */

@@ -99,7 +99,8 @@ static void put_fakes(struct pix2pix *m, const gan_batch *b, const float *fake)
     if (m->base.pool) {
         memcpy(m->pool_x, b->x, m->nx * sizeof *m->pool_x);
         memcpy(m->pool_y, fake, m->ny * sizeof *m->pool_y);
-        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)b->n, m->pool_x, m->pool_y);
+        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)m->base.first, (size_t)b->n,
+                          m->pool_x, m->pool_y);
         x = m->pool_x;
         fake = m->pool_y;
     }
@@ -117,8 +118,7 @@ static int update_discriminator(struct pix2pix *m, const gan_batch *b, const flo
     float *diff = gan_plan_diff(m->dis, m->score);
     loss[D_REAL] = m->gan->eval(score, m->ns, GAN_REAL, 0.5f, diff);
     loss[D_FAKE] = m->gan->eval(score + m->ns, m->ns, GAN_FAKE, 0.5f, diff + m->ns);
-    gan_adam_begin(m->update_d.params);
-    return gan_plan_run(m->dis, GAN_BWD, m->base.key);
+    return gan_updater_run(&m->update_d, m->dis, m->base.key);
 }
 
 static int update_generator(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
@@ -132,8 +132,7 @@ static int update_generator(struct pix2pix *m, const gan_batch *b, const float *
     if (gan_plan_run(m->judge, GAN_BWD, m->base.key)) return -1;
     gan_plan_get_diff(m->judge, m->picture, 0, b->n, diff);
     gan_recipe_pixel_losses(&m->base, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
-    gan_adam_begin(m->update_g.params);
-    return gan_plan_run(m->gen, GAN_BWD, m->base.key);
+    return gan_updater_run(&m->update_g, m->gen, m->base.key);
 }
 
 static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)

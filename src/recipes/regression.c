@@ -45,8 +45,7 @@ static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
     float *diff = gan_plan_diff(m->gen, m->y);
     memset(diff, 0, m->ny * sizeof *diff);
     gan_recipe_pixel_losses(r, gan_plan_dst(m->gen, m->y), b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
-    gan_adam_begin(m->update.params);
-    return gan_plan_run(m->gen, GAN_BWD, r->key);
+    return gan_updater_run(&m->update, m->gen, r->key);
 }
 
 static void teardown(gan_recipe *r)

@@ -3,6 +3,7 @@
 #include "gan/evaluate.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,11 +180,37 @@ static int run_window(struct window *w, size_t n, size_t batch, gan_predict *pre
     return settle_scores(w, n, sum);
 }
 
+static const size_t figures[] = {
+    offsetof(gan_scores, psnr),
+    offsetof(gan_scores, ssim),
+    offsetof(gan_scores, l1),
+    offsetof(gan_scores, colourfulness),
+    offsetof(gan_scores, colourfulness_true),
+    offsetof(gan_scores, gray_psnr),
+    offsetof(gan_scores, gray_l1),
+};
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+static double *figure(gan_scores *s, int i)
+{
+    return (double *)(void *)((char *)s + figures[i]);
+}
+
 static void divide(gan_scores *s)
 {
-    double *figures[] = { &s->psnr,      &s->ssim,   &s->l1, &s->colourfulness, &s->colourfulness_true,
-                          &s->gray_psnr, &s->gray_l1 };
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) *figures[i] /= (double)s->images;
+    for (int i = 0; i < FIGURES; i++) *figure(s, i) /= (double)s->images;
+}
+
+/* Sums over all ranks. */
+static int add_ranks(gan_dist *d, gan_scores *s)
+{
+    double v[FIGURES + 2] = { [FIGURES] = (double)s->images, [FIGURES + 1] = (double)s->skipped };
+    for (int i = 0; i < FIGURES; i++) v[i] = *figure(s, i);
+    if (gan_dist_sum(d, v, FIGURES + 2)) return -1;
+    for (int i = 0; i < FIGURES; i++) *figure(s, i) = v[i];
+    s->images = (size_t)v[FIGURES];
+    s->skipped = (size_t)v[FIGURES + 1];
+    return 0;
 }
 
 int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *predict, void *ctx, gan_scores *out)
@@ -195,10 +222,12 @@ int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *p
     int result = -1;
     GAN_ASSERT(o->size > 0 && o->batch > 0);
     if (window_init(&w, d, o, each)) goto done;
-    for (; w.first < count; w.first += each) {
+    w.first = (size_t)gan_dist_rank(o->dist) * each;
+    for (; w.first < count; w.first += each * (size_t)gan_dist_size(o->dist)) {
         size_t n = count - w.first < each ? count - w.first : each;
         if (run_window(&w, n, each, predict, ctx, &sum)) goto done;
     }
+    if (add_ranks(o->dist, &sum)) goto done;
     if (!sum.images) {
         gan_error("no readable pictures in '%s': %zu could not be read", gan_dataset_name(d), sum.skipped);
         goto done;

@@ -4,16 +4,53 @@
 
 #include "gan/mem.h"
 
-gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
+/* A share of what is divided among the ranks. */
+static int divide(const char *key, int64_t *value, int ranks)
+{
+    if (*value % ranks) return gan_error("%s = %lld cannot be divided among %d ranks", key, (long long)*value, ranks);
+    *value /= ranks;
+    return 0;
+}
+
+static int take_share(gan_recipe *r, gan_dist *d)
+{
+    int ranks = gan_dist_size(d);
+    r->dist = d;
+    if (divide("train.batch", &r->config.train.batch, ranks) || divide("train.pool", &r->config.train.pool, ranks))
+        return -1;
+    r->first = gan_dist_rank(d) * (int)r->config.train.batch;
+    return 0;
+}
+
+static int share_updates(gan_recipe *r)
+{
+    for (int i = 0; i < r->nets; i++)
+        if (r->net[i].updater && gan_updater_share(r->net[i].updater, &r->config)) return -1;
+    return 0;
+}
+
+gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, gan_dist *d)
 {
     gan_recipe *r = gan_mem_alloc(1, def->bytes);
     if (!r) return NULL;
     r->def = def;
     r->config = *c;
     r->key.seed = (uint64_t)c->run.seed;
-    if (!def->setup(r)) return r;
+    if (!take_share(r, d) && !def->setup(r) && !share_updates(r)) return r;
     gan_recipe_free(r);
     return NULL;
+}
+
+gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
+{
+    return gan_recipe_new_ranked(def, c, NULL);
+}
+
+void gan_recipe_config(const gan_recipe *r, gan_config *out)
+{
+    *out = r->config;
+    out->train.batch *= gan_dist_size(r->dist);
+    out->train.pool *= gan_dist_size(r->dist);
 }
 
 void gan_recipe_free(gan_recipe *r)
@@ -21,6 +58,7 @@ void gan_recipe_free(gan_recipe *r)
     if (!r) return;
     for (int i = 0; i < r->plans; i++) gan_plan_free(r->plan[i]);
     for (int i = 0; i < r->nets; i++) {
+        if (r->net[i].updater) gan_updater_release(r->net[i].updater);
         gan_params_free(r->net[i].params);
         gan_graph_free(r->net[i].graph);
     }
@@ -36,15 +74,22 @@ int gan_recipe_losses(const gan_recipe *r)
     return n;
 }
 
-int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses)
+static int check_losses(const gan_recipe *r, const double *losses)
 {
-    if (r->def->step(r, b, lr, losses)) return -1;
-    r->key.step++;
     for (int i = 0; r->def->losses[i]; i++)
         if (!isfinite(losses[i]))
             return gan_error("loss %s is %g at step %llu: training has diverged; a lower [optimizer] lr may help",
                              r->def->losses[i], losses[i], (unsigned long long)r->key.step);
     return 0;
+}
+
+int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses)
+{
+    int n = gan_recipe_losses(r), ranks = gan_dist_size(r->dist);
+    if (r->def->step(r, b, lr, losses) || gan_dist_sum(r->dist, losses, (size_t)n)) return -1;
+    for (int i = 0; ranks > 1 && i < n; i++) losses[i] /= ranks;
+    r->key.step++;
+    return check_losses(r, losses) ? gan_dist_agree(r->dist, 1) : 0; /* they are the same in all ranks */
 }
 
 static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model, const gan_model_opt *o,
@@ -75,25 +120,31 @@ int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_k
     return add_net(r, name, kind, model, o, GAN_HAS_ADAM | GAN_HAS_GRADS);
 }
 
+static int exchange(void *ctx, double *sums, size_t n)
+{
+    return gan_dist_sum(ctx, sums, n);
+}
+
+/* The options of a plan that runs one part of a batch. */
+static gan_plan_opt part_of(const gan_recipe *r, gan_plan_opt o)
+{
+    int synchronised = r->config.train.batch_norm == GAN_SYNCHRONISED, groups = o.groups ? o.groups : 1;
+    if (gan_dist_size(r->dist) < 2) return o;
+    if (o.ready == gan_updater_ready) o.pulse = gan_updater_pulse;
+    o.part = (gan_plan_part){ .first = r->first,
+                              .of = o.batch / groups * gan_dist_size(r->dist),
+                              .exchange = synchronised ? exchange : NULL,
+                              .ctx = r->dist };
+    return o;
+}
+
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, o);
+    gan_plan_opt part = part_of(r, *o);
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &part);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;
-}
-
-void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema)
-{
-    const gan_config *c = &r->config;
-    *u = (gan_updater){ r->net[net].params,
-                        { c->optimizer.lr, c->optimizer.beta1, c->optimizer.beta2, c->optimizer.eps, ema } };
-}
-
-void gan_updater_ready(void *updater, int param, const float *diff)
-{
-    gan_updater *u = updater;
-    gan_adam_param(u->params, &u->adam, param, diff);
 }
 
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

@@ -2,9 +2,9 @@
 #ifndef GAN_TRAIN_RECIPE_H
 #define GAN_TRAIN_RECIPE_H
 
-#include "gan/adam.h"
 #include "gan/loss.h"
 #include "gan/recipe.h"
+#include "train/updater.h"
 
 /* Appends a network with its initial weights. -1 on failure, else its index. */
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
@@ -14,16 +14,8 @@ int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind
 int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                                const gan_model_opt *o);
 
-/* Appends a plan of network `net`, unbound; NULL on failure. */
+/* Appends a plan of network `net`, unbound; NULL on failure. What ranks need of it is added to o. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
-
-/* A plan option's `ready` that updates by Adam as gradients come; ctx is this. */
-typedef struct gan_updater {
-    gan_params *params;
-    gan_adam adam;
-} gan_updater;
-void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
-void gan_updater_ready(void *updater, int param, const float *diff);
 
 /* The generator's pixel losses: unweighted values into l1 and l2, weighted gradients added to diff. */
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

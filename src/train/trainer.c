@@ -6,6 +6,7 @@
 #include "gan/progress.h"
 #include "gan/train.h"
 #include "train/csv.h"
+#include "train/ranks.h"
 #include "train/run_folder.h"
 
 static const char LATEST[] = "latest.safetensors", BEST[] = "best.safetensors";
@@ -13,6 +14,7 @@ static const char LATEST[] = "latest.safetensors", BEST[] = "best.safetensors";
 struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
+    gan_dist *dist;
     gan_recipe *r;
     gan_task task;
     gan_dataset *owned_data, *owned_val, *owned_other;
@@ -27,9 +29,15 @@ struct trainer {
     int losses;
 };
 
+/* The rank that writes and tells. */
+static int is_first(const struct trainer *t)
+{
+    return gan_dist_rank(t->dist) == 0;
+}
+
 static void tell(struct trainer *t, gan_train_event e)
 {
-    if (!t->o->tell) return;
+    if (!t->o->tell || !is_first(t)) return;
     e.recipe = t->r;
     e.step = t->s.step;
     e.steps = t->total;
@@ -49,6 +57,11 @@ static void note(struct trainer *t, const char *text)
 
 /* Saving */
 
+static int sync_tables(struct trainer *t)
+{
+    return gan_csv_sync(&t->log) || gan_csv_sync(&t->table) ? -1 : 0;
+}
+
 /* Rows are on disk before the checkpoint that counts on them. */
 static int save(struct trainer *t, const char *file)
 {
@@ -57,7 +70,7 @@ static int save(struct trainer *t, const char *file)
         gan_mem_free(path);
         return 0;
     }
-    int bad = !path || gan_csv_sync(&t->log) || gan_csv_sync(&t->table) || gan_checkpoint_save(path, t->r, &t->s);
+    int bad = !path || (is_first(t) && sync_tables(t)) || gan_ranks_save(path, t->r, &t->s);
     gan_mem_free(path);
     t->saved_s = gan_clock_s();
     return bad ? -1 : 0;
@@ -76,7 +89,7 @@ static int save_numbered(struct trainer *t)
     if (!keep) return 0;
     epoch_file(file, sizeof file, t->s.epoch);
     if (save(t, file)) return -1;
-    if (t->s.epoch <= keep * every) return 0;
+    if (t->s.epoch <= keep * every || !is_first(t)) return 0;
     epoch_file(file, sizeof file, t->s.epoch - keep * every);
     char *path = gan_run_path(t->o->folder, file);
     if (!path) return -1;
@@ -101,7 +114,9 @@ static int predict(void *ctx, int n, const float *x, float *y)
 
 static gan_evaluate_opt evaluation(const struct trainer *t)
 {
-    return (gan_evaluate_opt){ .task = &t->task, .size = (int)t->c->data.size, .batch = (int)t->c->train.batch };
+    return (gan_evaluate_opt){
+        .task = &t->task, .size = (int)t->c->data.size, .batch = (int)t->r->config.train.batch, .dist = t->dist
+    };
 }
 
 static int save_samples(struct trainer *t, uint64_t epoch)
@@ -109,7 +124,7 @@ static int save_samples(struct trainer *t, uint64_t epoch)
     gan_evaluate_opt o = evaluation(t);
     int samples = (int)t->c->checkpoint.samples;
     gan_image sheet = { 0 };
-    if (!samples) return 0;
+    if (!samples || !is_first(t)) return 0;
     char *path = gan_mem_printf("%s/samples/epoch_%04" PRIu64 ".png", t->o->folder, epoch);
     int bad = !path || gan_sample_sheet(t->val, &o, samples, predict, t, &sheet) || gan_image_save(&sheet, path);
     gan_image_release(&sheet);
@@ -125,6 +140,7 @@ static void mean_losses(const struct trainer *t, double *mean)
 static int write_scores(struct trainer *t, uint64_t epoch, const gan_scores *s, const double *mean)
 {
     char text[GAN_MAX_LOSSES * 24] = "";
+    if (!is_first(t)) return 0;
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, ",%.6g", mean[i]);
@@ -152,6 +168,7 @@ static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores
     if (!*best) return 0;
     t->s.best = score;
     t->s.best_epoch = epoch;
+    if (!is_first(t)) return 0;
     char *path = gan_run_path(t->o->folder, BEST);
     int bad = !path || gan_checkpoint_save_generator(path, t->r, &t->s);
     gan_mem_free(path);
@@ -188,6 +205,7 @@ static int validate(struct trainer *t, uint64_t epoch)
 static int write_step(struct trainer *t)
 {
     char text[GAN_MAX_LOSSES * 24] = "";
+    if (!is_first(t)) return 0;
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, ",%.9g", t->loss[i]);
@@ -232,16 +250,31 @@ static int save_is_due(const struct trainer *t)
     return minutes > 0 && gan_clock_s() - t->saved_s > minutes * 60;
 }
 
+struct ballot {
+    int stop, save;
+};
+
+/* What to do before the next step. Any rank may ask for a stop, the first one watches the clock. */
+static int vote(const struct trainer *t, struct ballot *result)
+{
+    double v[2] = { t->o->stop && *t->o->stop, is_first(t) && save_is_due(t) };
+    if (gan_dist_sum(t->dist, v, 2)) return -1;
+    *result = (struct ballot){ v[0] > 0, v[1] > 0 };
+    return 0;
+}
+
 static enum gan_train_end loop(struct trainer *t)
 {
     uint64_t end = t->o->stop_after && t->o->stop_after < t->total ? t->o->stop_after : t->total;
     t->saved_s = gan_clock_s();
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
     while (t->s.step < end) {
-        if (t->o->stop && *t->o->stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
+        struct ballot now;
+        if (vote(t, &now)) return GAN_TRAIN_FAILED;
+        if (now.stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
+        if (now.save && save(t, LATEST)) return GAN_TRAIN_FAILED;
         if (make_step(t)) return GAN_TRAIN_FAILED;
         if (t->s.step % t->per_epoch == 0 && finish_epoch(t)) return GAN_TRAIN_FAILED;
-        if (save_is_due(t) && save(t, LATEST)) return GAN_TRAIN_FAILED;
     }
     if (save(t, LATEST)) return GAN_TRAIN_FAILED;
     if (t->s.step == t->total && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
@@ -280,11 +313,14 @@ static int open_validation(struct trainer *t)
 static int open_loader(struct trainer *t)
 {
     const gan_config *c = t->c;
-    char *index = t->o->measure ? NULL : gan_run_path(t->o->folder, "data.index");
+    char *index = t->o->measure || !is_first(t) ? NULL : gan_run_path(t->o->folder, "data.index");
+    int ranks = gan_dist_size(t->dist), count = (int)c->train.batch / ranks;
     gan_loader_opt o = { .task = &t->task,
                          .size = (int)c->data.size,
                          .load_size = (int)gan_config_load_size(c),
                          .batch = (int)c->train.batch,
+                         .first = gan_dist_rank(t->dist) * count,
+                         .count = count,
                          .seed = (uint64_t)c->run.seed,
                          .augment = gan_augment_of(c),
                          .skip_gray = c->data.skip_gray,
@@ -304,11 +340,11 @@ static int open_data(struct trainer *t)
 
 static int open_networks(struct trainer *t)
 {
-    t->r = gan_recipe_new(t->o->recipe, t->c);
+    t->r = gan_recipe_new_ranked(t->o->recipe, t->c, t->dist);
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;
-    gan_plan_opt o = { .batch = (int)t->c->train.batch };
+    gan_plan_opt o = { .batch = (int)t->r->config.train.batch };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
     return t->eval && !gan_plan_bind(t->eval, NULL, 0) ? 0 : -1;
 }
@@ -331,37 +367,81 @@ static int open_tables(struct trainer *t)
     return bad ? -1 : 0;
 }
 
-/* Restores the run, or notes that there is nothing to restore. */
-static int restore(struct trainer *t)
+static int open_files(void *trainer)
 {
+    struct trainer *t = trainer;
+    return open_tables(t) ? -1 : gan_run_folder_write_config(t->o->folder, t->c);
+}
+
+/* Whether the saved run is the one that is asked for. */
+static int check_saved(void *trainer)
+{
+    struct trainer *t = trainer;
     gan_config saved;
-    if (!gan_run_file_exists(t->o->folder, LATEST)) {
-        note(t, "there is no checkpoint to resume: starting afresh");
-        return 0;
-    }
     if (t->o->init)
         return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
     char *path = gan_run_path(t->o->folder, LATEST);
-    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
-              gan_checkpoint_load(path, t->r, &t->s);
+    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c);
     gan_mem_free(path);
     return bad ? -1 : 0;
+}
+
+static void note_ranks(struct trainer *t)
+{
+    char text[160];
+    uint64_t ranks = (uint64_t)gan_dist_size(t->dist);
+    if (t->s.ranks == ranks) return;
+    snprintf(text, sizeof text,
+             "%" PRIu64 " ranks made this run, now it is %" PRIu64
+             ": it goes on from the same weights, but not bit for bit",
+             t->s.ranks, ranks);
+    note(t, text);
+}
+
+/* Restores the run, or notes that there is nothing to restore. */
+static int restore(struct trainer *t)
+{
+    int found = is_first(t) && gan_run_file_exists(t->o->folder, LATEST);
+    if (gan_dist_broadcast(t->dist, &found, sizeof found)) return -1;
+    if (!found) {
+        note(t, "there is no checkpoint to resume: starting afresh");
+        return 0;
+    }
+    if (gan_ranks_first(t->dist, check_saved, t)) return -1;
+    char *path = gan_run_path(t->o->folder, LATEST);
+    int bad = !path || gan_ranks_load(path, t->r, &t->s);
+    gan_mem_free(path);
+    if (!bad) note_ranks(t);
+    return bad ? -1 : 0;
+}
+
+static int init(void *trainer)
+{
+    struct trainer *t = trainer;
+    return t->o->init(t->o->init_ctx, t->r);
+}
+
+/* What each rank makes for itself. */
+static int make(struct trainer *t)
+{
+    if (is_first(t) && gan_run_folder_open(t->o->folder, t->o->resume)) return -1;
+    return open_data(t) || open_networks(t) ? -1 : 0;
 }
 
 static int open_run(struct trainer *t)
 {
     const gan_config *c = t->c;
-    if (gan_run_folder_open(t->o->folder, t->o->resume) || open_data(t) || open_networks(t)) return -1;
+    if (gan_ranks_check_begin(t->dist, c) || gan_dist_agree(t->dist, make(t))) return -1;
+    if (gan_ranks_check_made(t->r, t->data)) return -1;
     t->per_epoch = gan_loader_steps_per_epoch(t->loader);
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
     t->s = (gan_run_state){ .best = -HUGE_VAL };
     if (t->o->resume && restore(t)) return -1;
-    if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
-    if (open_tables(t)) return -1;
-    if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
-    return gan_run_folder_write_config(t->o->folder, c);
+    if (t->o->init && (gan_ranks_first(t->dist, init, t) || gan_ranks_spread(t->r, &t->s))) return -1;
+    if (gan_ranks_first(t->dist, open_files, t)) return -1;
+    return t->o->init ? save(t, LATEST) : 0; /* whenever the run is resumed, it has these values */
 }
 
 static void close_run(struct trainer *t)
@@ -378,7 +458,7 @@ static void close_run(struct trainer *t)
 
 enum gan_train_end gan_train(const gan_train_opt *o)
 {
-    struct trainer t = { .o = o, .c = o->config };
+    struct trainer t = { .o = o, .c = o->config, .dist = o->dist };
     enum gan_train_end end = GAN_TRAIN_FAILED;
     if (!open_run(&t)) {
         tell(&t, (gan_train_event){ .what = GAN_EVENT_START });

@@ -23,6 +23,11 @@ int gan_dnn_wide(void)
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }
 
+unsigned gan_dnn_isa(void)
+{
+    return (unsigned)dnnl_get_effective_cpu_isa();
+}
+
 const char *gan_dnn_version(void)
 {
     static char text[32];

@@ -1,0 +1,37 @@
+/* What trains a network: Adam as gradients come, after they were averaged over the ranks if there are several.
+ *     gan_updater_init(&m->update, r, net, ema);
+ *     gan_plan_opt o = { ..., .ready = gan_updater_ready, .ctx = &m->update };
+ *     m->update.adam.lr = lr;
+ *     if (gan_updater_run(&m->update, plan, key)) return -1;
+ */
+#ifndef GAN_TRAIN_UPDATER_H
+#define GAN_TRAIN_UPDATER_H
+
+#include "dist/reducer.h"
+#include "gan/adam.h"
+#include "gan/recipe.h"
+
+typedef struct gan_updater {
+    gan_params *params;
+    gan_adam adam;
+    gan_dist *dist;       /* borrowed; NULL: one process, and none of what follows */
+    gan_reducer *reducer; /* owned by gan_updater_release, as statistics */
+    double *statistics;   /* room for the running ones, when each rank has its own; else NULL */
+    size_t count;         /* of statistics */
+} gan_updater;
+
+/* r's networks know their updaters, by which it releases them. */
+void gan_updater_init(gan_updater *u, gan_recipe *r, int net, double ema);
+
+/* Prepares to average over ranks, if there are several: after the first plan of the network has laid its parameters out. */
+int gan_updater_share(gan_updater *u, const gan_config *c);
+void gan_updater_release(gan_updater *u);
+
+/* Options `ready` and `pulse` of the plan that completes the gradients; ctx is the updater. */
+void gan_updater_ready(void *updater, int param, const float *diff);
+void gan_updater_pulse(void *updater);
+
+/* Counts an update and runs the plan backward; all parameters are updated when it returns. */
+int gan_updater_run(gan_updater *u, gan_plan *p, gan_step_key key);
+
+#endif
