@@ -10,6 +10,7 @@
 #include "gan/data.h"
 #include "gan/dist.h"
 #include "gan/model.h"
+#include "gan/overlap.h"
 #include "gan/plan.h"
 #include "gan/pool.h"
 
@@ -65,6 +66,9 @@ void gan_recipe_config(const gan_recipe *r, gan_config *out);
 /* One training step. losses: as many as def->losses names, means over all ranks. Fails if one of them is not finite. */
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
 int gan_recipe_losses(const gan_recipe *r);
+
+/* What the last update of a network exchanged with the other ranks; no pieces if there are none. */
+gan_traffic gan_recipe_traffic(const gan_recipe *r, int net);
 
 #ifdef __cplusplus
 }

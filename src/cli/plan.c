@@ -1,21 +1,29 @@
 /* gan plan: what a run will compute, with which kernels, in how much memory, and about how long it will take. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/plan.h"
+#include "cli/ranks.h"
 #include "gan/layers.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
-#include "gan/progress.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
 
 struct options {
     gan_texts set;
+    int64_t ranks;
+    const char *gbit;
 };
 
 static const gan_flag flags[] = {
     { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
+    { "ranks", 0, GAN_FLAG_NUMBER, offsetof(struct options, ranks), "N", 2, 4096,
+      .help = "what so many machines would exchange, and how much of it hides behind computing" },
+    { "gbit", 0, GAN_FLAG_TEXT, offsetof(struct options, gbit), "F",
+      .help = "speed of their network, Gbit/s (default: 10; under mpirun: measured)" },
     { 0 },
 };
 
@@ -29,8 +37,6 @@ static const gan_syntax syntax = {
     .most = 1,
     .computes = 1
 };
-
-enum { TRIALS = 4 };
 
 static size_t node_params(const gan_graph *g, const gan_node *nd)
 {
@@ -96,32 +102,6 @@ static void print_memory(const gan_recipe *r, const gan_config *c)
     printf("  %-22s %10.1f MiB and decoded pictures up to %lld MiB\n\n", "all", total, (long long)c->data.cache_mib);
 }
 
-/* Seconds of a step: the fastest of a few on one procedural batch. */
-static int time_step(gan_recipe *r, const gan_config *c, double *seconds)
-{
-    gan_batch b;
-    double loss[GAN_MAX_LOSSES];
-    int result = -1, side = (int)gan_config_load_size(c);
-    gan_task task = gan_task_of(c);
-    gan_loader_opt o = {
-        .task = &task, .size = (int)c->data.size, .load_size = side, .batch = (int)c->train.batch, .cache_mib = 256
-    };
-    gan_dataset *d = gan_dataset_synthetic((size_t)c->train.batch, side, 1);
-    gan_loader *l = d ? gan_loader_new(d, &o) : NULL;
-    *seconds = 0;
-    for (uint64_t i = 0; l && i < TRIALS; i++) {
-        double begin = gan_clock_s();
-        if (gan_loader_batch(l, i, &b) || gan_recipe_step(r, &b, 0, loss)) goto done;
-        double spent = gan_clock_s() - begin;
-        if (!i || spent < *seconds) *seconds = spent;
-    }
-    result = l ? 0 : -1;
-done:
-    gan_loader_free(l);
-    gan_dataset_free(d);
-    return result;
-}
-
 static void print_duration(const char *what, double seconds)
 {
     char text[GAN_DURATION_BYTES];
@@ -133,7 +113,7 @@ static void print_duration(const char *what, double seconds)
 static int print_time(gan_recipe *r, const gan_config *c, double gflop)
 {
     double seconds, count = 1000;
-    if (time_step(r, c, &seconds)) return -1;
+    if (gan_plan_time_step(r, c, &seconds, NULL, NULL)) return -1;
     if (c->data.train[0]) {
         gan_dataset *d = gan_dataset_open(c->data.train);
         if (!d) return -1;
@@ -141,7 +121,7 @@ static int print_time(gan_recipe *r, const gan_config *c, double gflop)
         gan_dataset_free(d);
     }
     double steps = count > (double)c->train.batch ? (double)(int64_t)(count / (double)c->train.batch) : 1;
-    printf("time, from %d steps on %d threads\n", TRIALS, gan_parallel_threads());
+    printf("time, from %d steps on %d threads\n", GAN_PLAN_TRIALS, gan_parallel_threads());
     printf("  %-22s %10.4f s, %.0f GFLOP/s\n", "a step", seconds, gflop / seconds);
     printf("  %-22s %10.0f%s\n", "photographs", count, c->data.train[0] ? "" : " (assumed: [data] train is not set)");
     print_duration("an epoch", steps * seconds);
@@ -167,14 +147,34 @@ static int print_plan(const gan_config *c)
     return bad;
 }
 
+static int read_gbit(const char *text, double *gbit)
+{
+    char *end = NULL;
+    *gbit = text ? strtod(text, &end) : 10;
+    if (!text || (end != text && !*end && *gbit > 0 && *gbit <= 1e6)) return 0;
+    return gan_error("'%s' is no speed in Gbit/s", text);
+}
+
+/* Alone: the plan, of one rank if there are to be several. Under mpirun: what these ranks exchange. */
+static int plan(const gan_arguments *a, const struct options *o, gan_dist *d)
+{
+    static gan_config c; /* large */
+    double gbit = 0;
+    if (gan_dist_agree(d, gan_load_config(a, &o->set, &c) || read_gbit(o->gbit, &gbit))) return -1;
+    if (gan_dist_size(d) > 1) return gan_plan_measure_ranks(&c, d);
+    if (o->ranks) return gan_plan_model_ranks(&c, (int)o->ranks, gbit);
+    return print_plan(&c);
+}
+
 int gan_cmd_plan(int argc, char **argv)
 {
     struct options o = { 0 };
     gan_arguments a;
-    static gan_config c; /* large */
+    gan_dist *d;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    end = gan_read_config(&a, &o.set, &c);
-    if (end >= 0) return end;
-    return print_plan(&c) ? gan_failed() : GAN_EXIT_DONE;
+    if (gan_ranks_open(&d)) return gan_failed();
+    if (plan(&a, &o, d)) return gan_ranks_failed(d);
+    gan_dist_free(d);
+    return GAN_EXIT_DONE;
 }

@@ -93,7 +93,7 @@ static void launch(gan_reducer *r)
                         .tag = GAN_TAG_RING + (int)i,
                         .wire = r->o.wire };
     r->at_s[i] = gan_clock_s() - r->begin_s;
-    r->bytes[i] = gan_ring_sent((double)ring->floats, gan_dist_size(r->d), r->o.wire);
+    r->bytes[i] = (double)(ring->floats * gan_wire_bytes(r->o.wire));
     if (gan_ring_begin(ring)) r->failed = 1;
 }
 
@@ -155,7 +155,7 @@ int gan_reducer_finish(gan_reducer *r)
     return r->failed ? -1 : 0;
 }
 
-gan_reducer_times gan_reducer_get_times(const gan_reducer *r)
+gan_traffic gan_reducer_traffic(const gan_reducer *r)
 {
-    return (gan_reducer_times){ r->pieces, r->at_s, r->bytes, r->computed_s, r->end_s };
+    return (gan_traffic){ r->pieces, r->at_s, r->bytes, r->computed_s, r->end_s };
 }

@@ -11,6 +11,7 @@
 
 #include "dist/wire.h"
 #include "gan/dist.h"
+#include "gan/overlap.h"
 
 typedef struct gan_reducer gan_reducer;
 
@@ -33,13 +34,7 @@ void gan_reducer_add(gan_reducer *r, int param, const float *diff, size_t floats
 void gan_reducer_poll(gan_reducer *r);
 int gan_reducer_finish(gan_reducer *r);
 
-/* The last pass: when each piece set out, in seconds from begin, and when finish was called and returned. */
-typedef struct gan_reducer_times {
-    size_t pieces;
-    const double *at_s;  /* borrowed until the next pass */
-    const double *bytes; /* that a rank sends for each */
-    double computed_s, end_s;
-} gan_reducer_times;
-gan_reducer_times gan_reducer_get_times(const gan_reducer *r);
+/* Of the last pass; its arrays are borrowed until the next. */
+gan_traffic gan_reducer_traffic(const gan_reducer *r);
 
 #endif

@@ -16,11 +16,6 @@ size_t gan_ring_room(size_t floats, int ranks)
     return (floats / (size_t)ranks + 1) * sizeof(float);
 }
 
-double gan_ring_sent(double floats, int ranks, enum gan_wire w)
-{
-    return 2.0 * (ranks - 1) / ranks * floats * (double)gan_wire_bytes(w);
-}
-
 /* The chunk that leaves in a step; what comes in is the one before it. In the second round everybody begins with the
  * chunk it has finished. */
 static int outgoing(const gan_ring *r)

@@ -25,7 +25,4 @@ size_t gan_ring_room(size_t floats, int ranks); /* bytes of the longest chunk as
 int gan_ring_begin(gan_ring *r);
 int gan_ring_poll(gan_ring *r); /* 1: done, 0: not yet, -1: failed */
 
-/* Bytes that a rank sends for an array of so many floats. */
-double gan_ring_sent(double floats, int ranks, enum gan_wire w);
-
 #endif

@@ -92,6 +92,12 @@ int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses
     return check_losses(r, losses) ? gan_dist_agree(r->dist, 1) : 0; /* they are the same in all ranks */
 }
 
+gan_traffic gan_recipe_traffic(const gan_recipe *r, int net)
+{
+    const gan_updater *u = r->net[net].updater;
+    return u && u->reducer ? gan_reducer_traffic(u->reducer) : (gan_traffic){ 0 };
+}
+
 static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model, const gan_model_opt *o,
                    unsigned blocks)
 {
