@@ -41,7 +41,7 @@ int gan_ranks_spread(gan_recipe *r, gan_run_state *s)
     return gan_dist_broadcast(r->dist, &r->key, sizeof r->key);
 }
 
-struct loading {
+struct file {
     const char *path;
     gan_recipe *r;
     gan_run_state *s;
@@ -49,25 +49,31 @@ struct loading {
 
 static int load(void *ctx)
 {
-    struct loading *l = ctx;
-    return gan_checkpoint_load(l->path, l->r, l->s);
+    struct file *f = ctx;
+    return gan_checkpoint_load(f->path, f->r, f->s);
 }
 
 int gan_ranks_load(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_pool *own;
     int bad = gan_dist_agree(r->dist, gan_ranks_pool_widen(r, &own)) ||
-              gan_ranks_first(r->dist, load, &(struct loading){ path, r, s }) || gan_ranks_pool_deal(r, own) ||
+              gan_ranks_first(r->dist, load, &(struct file){ path, r, s }) || gan_ranks_pool_deal(r, own) ||
               gan_ranks_spread(r, s);
     gan_ranks_pool_restore(r, own);
     return bad ? -1 : 0;
 }
 
-int gan_ranks_save(const char *path, gan_recipe *r, const gan_run_state *s)
+static int save(void *ctx)
+{
+    const struct file *f = ctx;
+    return gan_checkpoint_save(f->path, f->r, f->s);
+}
+
+int gan_ranks_save(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_pool *own;
-    int bad = gan_ranks_pool_widen(r, &own) || gan_ranks_pool_gather(r, own);
-    if (!bad && !gan_dist_rank(r->dist)) bad = gan_checkpoint_save(path, r, s);
+    int bad = gan_dist_agree(r->dist, gan_ranks_pool_widen(r, &own)) || gan_ranks_pool_gather(r, own) ||
+              gan_ranks_first(r->dist, save, &(struct file){ path, r, s });
     gan_ranks_pool_restore(r, own);
     return bad ? -1 : 0;
 }

@@ -20,7 +20,7 @@ int gan_ranks_load(const char *path, gan_recipe *r, gan_run_state *s);
 /* Gives all ranks rank 0's networks and state, but not its pool. */
 int gan_ranks_spread(gan_recipe *r, gan_run_state *s);
 
-/* Saves in rank 0, with the pools of all. A failure is rank 0's alone. */
-int gan_ranks_save(const char *path, gan_recipe *r, const gan_run_state *s);
+/* Saves in rank 0, with the pools of all. */
+int gan_ranks_save(const char *path, gan_recipe *r, gan_run_state *s);
 
 #endif

@@ -70,7 +70,8 @@ static int save(struct trainer *t, const char *file)
         gan_mem_free(path);
         return 0;
     }
-    int bad = !path || (is_first(t) && sync_tables(t)) || gan_ranks_save(path, t->r, &t->s);
+    int unready = !path || (is_first(t) && sync_tables(t));
+    int bad = gan_dist_agree(t->dist, unready) || gan_ranks_save(path, t->r, &t->s);
     gan_mem_free(path);
     t->saved_s = gan_clock_s();
     return bad ? -1 : 0;
@@ -161,6 +162,15 @@ double gan_best_score(enum gan_best how, const gan_scores *s)
     GAN_BUG("no such score");
 }
 
+static int save_best(void *trainer)
+{
+    struct trainer *t = trainer;
+    char *path = gan_run_path(t->o->folder, BEST);
+    int bad = !path || gan_checkpoint_save_generator(path, t->r, &t->s);
+    gan_mem_free(path);
+    return bad ? -1 : 0;
+}
+
 static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
 {
     double score = gan_best_score((enum gan_best)t->c->checkpoint.best, scores);
@@ -168,11 +178,7 @@ static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores
     if (!*best) return 0;
     t->s.best = score;
     t->s.best_epoch = epoch;
-    if (!is_first(t)) return 0;
-    char *path = gan_run_path(t->o->folder, BEST);
-    int bad = !path || gan_checkpoint_save_generator(path, t->r, &t->s);
-    gan_mem_free(path);
-    return bad ? -1 : 0;
+    return gan_ranks_first(t->dist, save_best, t);
 }
 
 static int score(struct trainer *t, uint64_t epoch, gan_scores *scores)
