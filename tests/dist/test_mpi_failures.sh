@@ -1,0 +1,91 @@
+# Under mpirun every failure ends the whole job within seconds, with one message, and leaves the last checkpoint.
+. "$(dirname "$0")/mpi.sh"
+make_tiny
+endless="--quiet --set train.epochs=100000"
+
+# What is the same in all ranks is said once.
+expect 1 '' ranks 2 "$GAN" train tiny.ini --out x --set train.batch=3
+once 'train.batch = 3 cannot be divided among 2 ranks'
+expect 1 '' ranks 4 "$GAN" train tiny.ini --out x
+once 'train.pool = 6 cannot be divided among 4 ranks'
+expect 1 '' ranks 2 "$GAN" train tiny.ini --out x --set train.bat=3
+once "unknown key 'bat'"
+expect 1 '' ranks 2 "$GAN" train tiny.ini --out x --set data.train=nowhere
+once "nowhere"
+[ ! -e x/log.csv ] || fail "a run began"
+
+# What differs is named, with the rank.
+expect 1 '' ranks 1 "$GAN" train tiny.ini --out x : -n 1 "$GAN" train tiny.ini --out x --set optimizer.lr=0.001
+once "rank 1: optimizer.lr is not rank 0's"
+expect 1 '' ranks 1 "$GAN" train tiny.ini --out x : -n 1 "$GAN" train tiny.ini --out x --set data.train=val
+once "rank 1: its list of files is not rank 0's"
+expect 1 '' ranks 1 "$GAN" train tiny.ini --out x : -n 1 env ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41 \
+    "$GAN" train tiny.ini --out x
+once "rank 1: its kind of CPU is not rank 0's"
+# Folders may have another name on another machine.
+cp -r scenes elsewhere
+expect 0 '' ranks 1 "$GAN" train tiny.ini --quiet --out paths --steps 1 : \
+    -n 1 "$GAN" train tiny.ini --quiet --out paths --steps 1 --set data.train=elsewhere
+
+# A full disk: room for one checkpoint, but not for the next beside it
+cat >full.sh <<'SH'
+mount -t tmpfs -o size=900k none full || exit 77
+"$@" >out 2>err
+status=$?
+cp full/latest.safetensors kept.safetensors
+exit $status
+SH
+mkdir full
+unshare --mount sh full.sh timeout 60 "$launcher" -n 2 "$GAN" train tiny.ini --out full --quiet 2>why
+case $? in
+1)
+    once 'full/.*No space left on device'
+    expect 0 '^step  *6$' "$GAN" info kept.safetensors
+    ;;
+77) echo "not tested: a full disk, since no small one can be mounted: $(tail -n 1 why)" ;;
+*) fail "a full disk: exit code is not 1" ;;
+esac
+
+# begin NAME: a run that does not end by itself, once it has made steps and saved an epoch; $job is its launcher
+begin()
+{
+    # shellcheck disable=SC2086
+    "$launcher" -n 2 "$GAN" train tiny.ini --out "$1" $endless >out 2>err </dev/null &
+    job=$!
+    for _ in $(seq 600); do
+        [ ! -s "$1/latest.safetensors" ] || break
+        sleep 0.05
+    done
+    kill -0 $job 2>/dev/null || fail "$1: it ended too soon"
+}
+
+# ends NAME: $job fails within seconds and leaves a checkpoint that loads; no rank stays
+ends()
+{
+    began=$(date +%s)
+    wait $job && fail "$1: exit code 0"
+    [ $(($(date +%s) - began)) -le 15 ] || fail "$1: it took $(($(date +%s) - began)) s to end"
+    expect 0 '' "$GAN" info "$1/latest.safetensors"
+    for _ in $(seq 100); do
+        pgrep -f "train tiny.ini --out $1 " >/dev/null || return
+        sleep 0.05
+    done
+    fail "$1: a rank stays"
+}
+
+# A rank dies: the launcher names it and ends the others.
+begin dies
+kill -9 "$(pgrep -f "^$GAN train tiny.ini --out dies " | tail -n 1)"
+ends dies
+
+# A signal to the launcher: the ranks finish their step and save, if it lets them (Open MPI: so many seconds).
+export OMPI_MCA_odls_base_sigkill_timeout=2 PRTE_MCA_odls_base_sigkill_timeout=2
+for signal in INT TERM; do
+    begin "by$signal"
+    kill -$signal $job
+    wait $job && fail "$signal: exit code 0"
+    once 'interrupted; saved in'
+    expect 0 '' ranks 2 "$GAN" train tiny.ini --out "by$signal" --quiet --resume --set train.epochs=100000 \
+        --steps $(($(tail -n 1 "by$signal/log.csv" | cut -d, -f1) + 1))
+done
+finish
