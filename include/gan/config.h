@@ -18,6 +18,8 @@ typedef char gan_text[GAN_TEXT_BYTES];
 
 enum gan_colour_space { GAN_LAB };
 enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
+enum gan_decoder { GAN_DECODER_DECONV, GAN_DECODER_NEAREST };
+enum gan_embedding { GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
 
@@ -27,7 +29,8 @@ typedef struct gan_config {
     struct { gan_text name; int64_t seed, threads; } run;
     struct { gan_text train, val; int64_t size, load_size; int colour_space, skip_gray; int64_t cache_mib; } data;
     struct { int flip; } augment;
-    struct { gan_text model; int64_t filters, levels, blocks; int norm; double dropout, init; } generator;
+    struct { gan_text model; int64_t filters, levels, blocks; int norm, decoder; double dropout, init; gan_text features;
+             int embedding; } generator;
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
     struct { gan_text gan; double gan_weight, l1, l2; } loss;
     struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;

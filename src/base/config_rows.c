@@ -3,6 +3,8 @@
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
 #define NORMS "batch|instance|none"        /* enum gan_norm */
+#define DECODERS "deconv|nearest"          /* enum gan_decoder */
+#define EMBEDDINGS "scores|map"            /* enum gan_embedding */
 #define SCHEDULES "constant|linear|cosine" /* enum gan_schedule */
 #define BESTS "psnr|l1|colour"             /* enum gan_best */
 #define EXACT 9007199254740992.0           /* 2^53: whole numbers up to here are exact in a row's doubles */
@@ -31,13 +33,16 @@ static const gan_option augment[] = {
 };
 
 static const gan_option generator[] = {
-    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "unet or resnet" },
-    { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
+    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "a generator of models/" },
+    { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer; alpha: 64 are 8" },
     { AT(generator, levels), GAN_INT, 8, 1, 12, NULL, "unet: times the side is halved" },
     { AT(generator, blocks), GAN_INT, 9, 0, 64, NULL, "resnet: residual blocks" },
     { AT(generator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },
+    { AT(generator, decoder), GAN_CHOICE, GAN_DECODER_DECONV, 0, 0, DECODERS, "unet: how sides are doubled" },
     { AT(generator, dropout), GAN_FLOAT, 0.5, 0, 0.95, NULL, "share of units dropped" },
     { AT(generator, init), GAN_FLOAT, 0.02, 1e-6, 10, NULL, "deviation of the initial weights" },
+    { AT(generator, features), GAN_TEXT, 0, 0, 0, "", "weights of SqueezeNet, for full and fusion" },
+    { AT(generator, embedding), GAN_CHOICE, GAN_EMBEDDING_SCORES, 0, 0, EMBEDDINGS, "what of it full and fusion see" },
     { 0 },
 };
 
