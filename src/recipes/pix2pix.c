@@ -26,6 +26,7 @@ static int add_networks(gan_recipe *r)
     const gan_config *c = &r->config;
     gan_model_opt g = gan_model_generator_opt(c), d = gan_model_discriminator_opt(c);
     if (gan_recipe_add_net(r, "gen", GAN_GENERATOR, c->generator.model, &g) < 0) return -1;
+    if (gan_recipe_check_picture(r, 0)) return -1;
     return gan_recipe_add_net(r, "dis", GAN_DISCRIMINATOR, c->discriminator.model, &d) < 0 ? -1 : 0;
 }
 

@@ -19,6 +19,7 @@ static int setup(gan_recipe *r)
     gan_model_opt o = gan_model_generator_opt(c);
     int batch = (int)c->train.batch;
     if (gan_recipe_add_net(r, "gen", GAN_GENERATOR, c->generator.model, &o) < 0) return -1;
+    if (gan_recipe_check_picture(r, 0)) return -1;
     gan_updater_init(&m->update, r, 0, c->train.ema);
     gan_plan_opt plan = { .batch = batch,
                           .flags = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS,
