@@ -19,39 +19,11 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import squeezenet
+
 SIDE, TOLERANCE = 227, 1e-4  # of the largest score
 MEANS = torch.tensor([104.0, 117.0, 123.0], dtype=torch.float64).view(1, 3, 1, 1)  # B, G, R
-FIRES = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
-
-
-def shapes():
-    yield "conv1", (96, 3, 7, 7)
-    source = 96
-    for i, (narrow, wide) in FIRES.items():
-        yield f"fire{i}.squeeze1x1", (narrow, source, 1, 1)
-        yield f"fire{i}.expand1x1", (wide, narrow, 1, 1)
-        yield f"fire{i}.expand3x3", (wide, narrow, 3, 3)
-        source = 2 * wide
-    yield "conv10", (1000, source, 1, 1)
-
-
-def random_weights():
-    generator = np.random.default_rng(1)
-    for name, shape in shapes():
-        deviation = (2 / np.prod(shape[1:])) ** 0.5
-        yield name + ".weight", generator.normal(0, deviation, shape).astype("<f4")
-        yield name + ".bias", generator.normal(0, 1, shape[0]).astype("<f4")
-
-
-def write(path, tensors):
-    header, at = {}, 0
-    for name, value in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + value.nbytes]}
-        at += value.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(value.tobytes() for value in tensors.values()))
 
 
 def read(path):
@@ -69,7 +41,7 @@ def network(weights, bgr):
         return F.relu(F.conv2d(x, weight, bias, stride, pad))
 
     x = F.max_pool2d(conv("conv1", bgr - MEANS, 2), 3, 2, ceil_mode=True)
-    for i in FIRES:
+    for i in squeezenet.FIRES:
         t = conv(f"fire{i}.squeeze1x1", x)
         x = torch.cat([conv(f"fire{i}.expand1x1", t), conv(f"fire{i}.expand3x3", t, 1, 1)], 1)
         if i in (4, 8):
@@ -116,7 +88,7 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        write(folder / "random.safetensors", dict(random_weights()))
+        squeezenet.write(folder / "random.safetensors")
         for path in (folder / "random.safetensors", published):
             if not path.exists():
                 continue
