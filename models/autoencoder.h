@@ -1,6 +1,6 @@
 /* The autoencoders of Emil Wallner's article "How to colorize black & white photos with just 100 lines of neural network
  * code" (2017): rows of 3x3 convolutions with ReLU, and tanh at the end. A model is a table of rows.
- *     static const gan_autoencoder_row rows[] = { { 8, GAN_HALVES }, { 16, 0 }, { 16, GAN_DOUBLES }, { 0 } };
+ *     static const gan_autoencoder_row rows[] = { { 8, GAN_ROW_HALVES }, { 16, 0 }, { 16, GAN_ROW_DOUBLES }, { 0 } };
  */
 #ifndef GAN_MODELS_AUTOENCODER_H
 #define GAN_MODELS_AUTOENCODER_H
@@ -8,8 +8,8 @@
 #include "models/models.h"
 
 enum {
-    GAN_HALVES = 1 << 0, /* the convolution has stride 2 */
-    GAN_DOUBLES = 1 << 1 /* nearest upsampling follows it */
+    GAN_ROW_HALVES = 1 << 0, /* the convolution has stride 2 */
+    GAN_ROW_DOUBLES = 1 << 1 /* nearest upsampling follows it */
 };
 
 typedef struct gan_autoencoder_row { /* ended by 0 channels */
@@ -20,7 +20,7 @@ typedef struct gan_autoencoder_row { /* ended by 0 channels */
 /* Adds the rows; the first convolution is called "conv<first>". */
 gan_id gan_autoencoder_rows(gan_graph *g, gan_id x, const gan_autoencoder_row *row, int first, const gan_model_opt *o);
 
-/* The last convolution, to o->out channels, and tanh; then, with GAN_DOUBLES, upsampling. */
+/* The last convolution, to o->out channels, and tanh; then, with GAN_ROW_DOUBLES, upsampling. */
 gan_id gan_autoencoder_last(gan_graph *g, gan_id x, unsigned sides, const gan_model_opt *o);
 
 int gan_autoencoder_channels(int channels, const gan_model_opt *o); /* with o->filters */

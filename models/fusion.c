@@ -6,10 +6,10 @@
 static gan_id build(gan_graph *g, const gan_id *in, const gan_model_opt *o)
 {
     static const gan_autoencoder_row decoder[] = {
-        { 128, GAN_DOUBLES }, { 64, 0 }, { 64, GAN_DOUBLES }, { 32, 0 }, { 0 }
+        { 128, GAN_ROW_DOUBLES }, { 64, 0 }, { 64, GAN_ROW_DOUBLES }, { 32, 0 }, { 0 }
     };
     gan_id t = gan_autoencoder_rows(g, gan_autoencoder_fused(g, in[0], o), decoder, 9, o);
-    return gan_autoencoder_last(g, t, GAN_DOUBLES, o);
+    return gan_autoencoder_last(g, t, GAN_ROW_DOUBLES, o);
 }
 
 const gan_model_def gan_model_fusion = { .name = "fusion",

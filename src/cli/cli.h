@@ -86,6 +86,7 @@ void gan_print_visible(const char *text, FILE *out);
 int gan_cmd_bench(int argc, char **argv);
 int gan_cmd_classify(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
+int gan_cmd_data(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);
 int gan_cmd_export(int argc, char **argv);
 int gan_cmd_import(int argc, char **argv);
