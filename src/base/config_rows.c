@@ -58,7 +58,7 @@ static const gan_option generator[] = {
     { AT(generator, decoder), GAN_CHOICE, GAN_DECODER_DECONV, 0, 0, DECODERS, "unet: how sides are doubled" },
     { AT(generator, dropout), GAN_FLOAT, 0.5, 0, 0.95, NULL, "share of units dropped" },
     { AT(generator, init), GAN_FLOAT, 0.02, 1e-6, 10, NULL, "deviation of the initial weights" },
-    { AT(generator, features), GAN_TEXT, 0, 0, 0, "", "weights of SqueezeNet, for full and fusion" },
+    { AT(generator, features), GAN_TEXT, 0, 0, 0, "", "SqueezeNet, for full, fusion, perceptual" },
     { AT(generator, embedding), GAN_CHOICE, GAN_EMBEDDING_SCORES, 0, 0, EMBEDDINGS, "what of it full and fusion see" },
     { 0 },
 };
@@ -76,6 +76,7 @@ static const gan_option loss[] = {
     { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
     { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
     { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },
+    { AT(loss, perceptual), GAN_FLOAT, 0, 0, 1e6, NULL, "of the difference of features" },
     { 0 },
 };
 
