@@ -29,6 +29,10 @@ gan_colorizer *gan_colorizer_open(const char *checkpoint)
     if (!model) goto fail;
     gan_model_opt o = gan_model_generator_opt(&c->config);
     c->multiple = model->multiple ? model->multiple(&o) : 1;
+    if (model->shrinks > 1) {
+        gan_error("'%s': its '%s' makes no pictures", checkpoint, model->name);
+        goto fail;
+    }
     return c;
 fail:
     gan_colorizer_free(c);

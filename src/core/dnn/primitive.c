@@ -222,10 +222,15 @@ static gan_conv_desc desc_of(const gan_emit *e, const gan_node *nd, gan_conv_geo
 {
     gan_id self = gan_emit_self(e);
     /* oneDNN adds a deconvolution's bias in a slow loop: that is done by a kernel of our own */
-    return (gan_conv_desc){
-        c.transposed, c.bias && !c.transposed, gan_emit_shape(e, nd->src[0]), gan_emit_shape(e, self), c.k, c.stride,
-        c.pad,        gan_emit_act(e)
-    };
+    return (gan_conv_desc){ c.transposed,
+                            c.bias && !c.transposed,
+                            gan_emit_shape(e, nd->src[0]),
+                            gan_emit_shape(e, self),
+                            c.k,
+                            c.stride,
+                            c.pad,
+                            c.dilation,
+                            gan_emit_act(e) };
 }
 
 /* A buffer that a primitive may write in layout md: b itself, or a temporary one that *reorder says to copy to b. */
