@@ -33,7 +33,7 @@ gan_id gan_tanh(gan_graph *g, const char *name, gan_id x);
 gan_id gan_sigmoid(gan_graph *g, const char *name, gan_id x);
 gan_id gan_power(gan_graph *g, const char *name, gan_id x, float exponent); /* of numbers above 0 */
 gan_id gan_scale(gan_graph *g, const char *name, gan_id x, float factor);
-gan_id gan_softmax(gan_graph *g, const char *name, gan_id x); /* over the channels of each pixel */
+gan_id gan_softmax(gan_graph *g, const char *name, gan_id x);          /* over the channels of each pixel */
 gan_id gan_dropout(gan_graph *g, const char *name, gan_id x, float p); /* inverted: kept values times 1 / (1 - p) */
 gan_id gan_concat(gan_graph *g, const char *name, gan_id a, gan_id b); /* along channels */
 gan_id gan_add(gan_graph *g, const char *name, gan_id a, gan_id b);

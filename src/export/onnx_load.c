@@ -295,8 +295,7 @@ static gan_id load_resize(struct loader *l, const gan_onnx_op *op, const char *n
     gan_slice mode, grid;
     gan_id x = source(l, op, 0);
     const gan_onnx_constant *c = x < 0 ? NULL : constant(l, op, 2, 1);
-    if (!c || gan_onnx_op_text(op, "mode", &mode) ||
-        gan_onnx_op_text(op, "coordinate_transformation_mode", &grid))
+    if (!c || gan_onnx_op_text(op, "mode", &mode) || gan_onnx_op_text(op, "coordinate_transformation_mode", &grid))
         return -1;
     int linear = gan_slice_is(mode, "linear") && (!grid.n || gan_slice_is(grid, "half_pixel"));
     if (c->count != 4 || op->inputs != 3 || gan_onnx_constant_floats(c, s) ||

@@ -157,8 +157,7 @@ int gan_bins_rebalance(const gan_bins *b, const double *count, double *prior, fl
     if (!p) return -1;
     smooth(b, count, p);
     for (int i = 0; i < b->count; i++) mean += p[i] / ((1 - uniform) * p[i] + uniform / b->count);
-    for (int i = 0; i < b->count; i++)
-        weight[i] = (float)(1 / (((1 - uniform) * p[i] + uniform / b->count) * mean));
+    for (int i = 0; i < b->count; i++) weight[i] = (float)(1 / (((1 - uniform) * p[i] + uniform / b->count) * mean));
     if (prior) memcpy(prior, p, (size_t)b->count * sizeof *p);
     gan_mem_free(p);
     return 0;

@@ -29,10 +29,6 @@ gan_colorizer *gan_colorizer_open(const char *checkpoint)
     if (!model) goto fail;
     gan_model_opt o = gan_model_generator_opt(&c->config);
     c->multiple = model->multiple ? model->multiple(&o) : 1;
-    if (model->shrinks > 1) {
-        gan_error("'%s': its '%s' makes no pictures", checkpoint, model->name);
-        goto fail;
-    }
     return c;
 fail:
     gan_colorizer_free(c);
@@ -69,7 +65,7 @@ static int make_plan(gan_colorizer *c, int n, int h, int w)
 {
     if (c->plan && c->n == n && c->h == h && c->w == w) return 0;
     gan_plan_free(c->plan);
-    c->plan = gan_plan_new(c->graph, c->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
+    c->plan = gan_plan_new(c->graph, c->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w, .outputs = 1 });
     if (c->plan && !gan_plan_bind(c->plan, NULL, 0)) {
         c->n = n;
         c->h = h;

@@ -96,14 +96,10 @@ static void run_chunk(void *ctx, size_t i)
     const struct tensors *t = ctx;
     size_t runs = runs_of(&t->dst), picture = i / runs, offset = i % runs * RUN, lanes = (size_t)t->dst.block;
     size_t stride = (size_t)t->dst.s.h * (size_t)t->dst.s.w * lanes, left = stride - offset;
-    struct chunk c = { run_of(&t->src, picture, offset),
-                       run_of(&t->diff_dst, picture, offset),
-                       run_of(&t->dst, picture, offset),
-                       run_of(&t->diff_src, picture, offset),
-                       (size_t)t->dst.s.c / lanes,
-                       stride,
-                       left < RUN ? left : RUN,
-                       lanes };
+    struct chunk c = { run_of(&t->src, picture, offset), run_of(&t->diff_dst, picture, offset),
+                       run_of(&t->dst, picture, offset), run_of(&t->diff_src, picture, offset),
+                       (size_t)t->dst.s.c / lanes,       stride,
+                       left < RUN ? left : RUN,          lanes };
     if (c.src)
         forward(&c);
     else
