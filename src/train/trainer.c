@@ -215,7 +215,7 @@ static void tell_stage(struct trainer *t, int before)
     int news = t->s.step == t->begun ? now < last : now != before;
     if (!t->r->def->stages || !news) return;
     snprintf(text, sizeof text, "step %" PRIu64 ": %s", t->s.step + 1, t->r->def->stages[now]);
-    note(t, text);
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = text });
 }
 
 static int make_step(struct trainer *t)
@@ -375,7 +375,7 @@ static int restore(struct trainer *t)
 static int prepare(struct trainer *t)
 {
     if (t->restored || t->o->measure || !t->r->def->prepare) return 0;
-    note(t, "looking at the photographs once before the first step");
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = "looking at all photographs once" });
     return t->r->def->prepare(t->r, t->data);
 }
 
