@@ -16,8 +16,9 @@ data     src/data      base image scene
 models   models        base core layers
 train    src/train     base image scene core layers losses data models
 export   src/export    base core
+colorize src/colorize  base image core layers models train
 recipes  src/recipes   base image scene core layers losses data models train
-cli      src/cli       base image scene core layers losses data models train export recipes
+cli      src/cli       base image scene core layers losses data models train export colorize recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='

@@ -4,7 +4,7 @@
 #include "base/folder.h"
 #include "cli/cli.h"
 #include "cli/pairs.h"
-#include "gan/colorizer.h"
+#include "gan/colorize.h"
 #include "gan/log.h"
 #include "gan/mem.h"
 

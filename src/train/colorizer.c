@@ -1,15 +1,12 @@
 /* A generator in evaluation: running statistics, no dropout. */
 #include "gan/colorizer.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "gan/checkpoint.h"
-#include "gan/colour.h"
 #include "gan/mem.h"
-#include "train/chroma.h"
 
-enum { MAX_ASPECT = 8 }; /* a longer picture is shrunk until its long side is this many times the trained size */
+#define MAX_BYTES ((size_t)4 << 30) /* of a plan */
 
 struct gan_colorizer {
     gan_config config;
@@ -61,12 +58,20 @@ int gan_colorizer_multiple(const gan_colorizer *c)
 
 /* Running the network */
 
+static int check_memory(const gan_plan *p, int h, int w)
+{
+    size_t bytes = gan_plan_bytes(p);
+    if (bytes <= MAX_BYTES) return 0;
+    return gan_error("the network takes %.1f GiB at %dx%d pixels: at most %zu are used; choose a smaller size or tiles",
+                     (double)bytes / ((size_t)1 << 30), w, h, MAX_BYTES >> 30);
+}
+
 static int make_plan(gan_colorizer *c, int n, int h, int w)
 {
     if (c->plan && c->n == n && c->h == h && c->w == w) return 0;
     gan_plan_free(c->plan);
     c->plan = gan_plan_new(c->graph, c->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
-    if (c->plan && !gan_plan_bind(c->plan, NULL, 0)) {
+    if (c->plan && !check_memory(c->plan, h, w) && !gan_plan_bind(c->plan, NULL, 0)) {
         c->n = n;
         c->h = h;
         c->w = w;
@@ -77,85 +82,27 @@ static int make_plan(gan_colorizer *c, int n, int h, int w)
     return -1;
 }
 
+static int check_size(const gan_colorizer *c, int n, int h, int w)
+{
+    if (n >= 1 && h >= 1 && w >= 1 && h % c->multiple == 0 && w % c->multiple == 0) return 0;
+    return gan_error("cannot colour %d pictures of %dx%d: their sides are no multiples of %d", n, w, h, c->multiple);
+}
+
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y)
 {
     gan_id in = gan_graph_input_at(c->graph, 0), out = gan_graph_output_at(c->graph, 0);
-    if (n < 1 || h < 1 || w < 1 || h % c->multiple || w % c->multiple)
-        return gan_error("cannot colour %d pictures of %dx%d: their sides are no multiples of %d", n, w, h,
-                         c->multiple);
-    if (make_plan(c, n, h, w)) return -1;
+    if (check_size(c, n, h, w) || make_plan(c, n, h, w)) return -1;
     gan_plan_put(c->plan, in, 0, n, x);
     if (gan_plan_run(c->plan, GAN_FWD, (gan_step_key){ 0 })) return -1;
     memcpy(y, gan_plan_dst(c->plan, out), 2 * (size_t)n * (size_t)h * (size_t)w * sizeof *y);
     return 0;
 }
 
-/* Pictures of any size */
-
-struct frame {
-    int w, h;               /* of the picture as the network sees it */
-    int padded_w, padded_h; /* multiples, and at least the trained size */
-};
-
-/* The short side at the trained size, the long one in proportion; of very long pictures the long one at its limit. */
-static struct frame frame_of(const gan_colorizer *c, const gan_image *in)
+int gan_colorizer_cost(gan_colorizer *c, int n, int h, int w, double *flop, size_t *bytes)
 {
-    int size = (int)c->config.data.size, wide = in->w >= in->h;
-    double low = wide ? in->h : in->w, high = wide ? in->w : in->h, scale = size / low;
-    if (high > MAX_ASPECT * low) scale = MAX_ASPECT * size / high;
-    int nlow = (int)fmax(1, floor(low * scale + 0.5)), nhigh = (int)fmax(1, floor(high * scale + 0.5));
-    struct frame f = { .w = wide ? nhigh : nlow, .h = wide ? nlow : nhigh };
-    f.padded_w = ((f.w > size ? f.w : size) + c->multiple - 1) / c->multiple * c->multiple;
-    f.padded_h = ((f.h > size ? f.h : size) + c->multiple - 1) / c->multiple * c->multiple;
-    return f;
-}
-
-/* What is found at i, from 0, of n samples mirrored at their ends, again and again; the ends are not repeated. */
-static int mirrored(int i, int n)
-{
-    int period = n > 1 ? 2 * (n - 1) : 1, at = i % period;
-    return at < n ? at : period - at;
-}
-
-/* Bicubic weights overshoot; the network has seen no L beyond 0..100. */
-static void pad(const struct frame *f, const float *seen, float *x)
-{
-    for (int row = 0; row < f->padded_h; row++) {
-        const float *from = seen + (size_t)mirrored(row, f->h) * (size_t)f->w;
-        for (int col = 0; col < f->padded_w; col++) *x++ = fminf(fmaxf(from[mirrored(col, f->w)], -1), 1);
-    }
-}
-
-/* The picture's luminance as the network sees it, into x. */
-static int see(const gan_image *in, const struct frame *f, float *x)
-{
-    size_t pixels = (size_t)in->w * (size_t)in->h;
-    float *full = gan_mem_alloc(pixels, sizeof *full), *seen = gan_mem_alloc((size_t)f->w * (size_t)f->h, sizeof *seen);
-    int result = -1;
-    if (!full || !seen) goto done;
-    gan_lab_normalise(in->rgb, pixels, full, NULL);
-    if (gan_plane_resize(seen, f->w, f->h, full, in->w, in->h, GAN_BICUBIC)) goto done;
-    pad(f, seen, x);
-    result = 0;
-done:
-    gan_mem_free(full);
-    gan_mem_free(seen);
-    return result;
-}
-
-int gan_colorizer_image(gan_colorizer *c, const gan_image *in, gan_image *out)
-{
-    GAN_ASSERT(in->rgb);
-    struct frame f = frame_of(c, in);
-    size_t pixels = (size_t)f.padded_w * (size_t)f.padded_h;
-    float *x = gan_mem_alloc(pixels, sizeof *x), *y = gan_mem_alloc(pixels, 2 * sizeof *y);
-    int result = -1;
-    *out = (gan_image){ 0 };
-    if (!x || !y || see(in, &f, x)) goto done;
-    if (gan_colorizer_run(c, 1, f.padded_h, f.padded_w, x, y)) goto done;
-    result = gan_chroma_join(in, &(gan_chroma){ y, f.padded_w, f.padded_h, f.w, f.h }, out);
-done:
-    gan_mem_free(x);
-    gan_mem_free(y);
-    return result;
+    if (check_size(c, n, h, w) || make_plan(c, n, h, w)) return -1;
+    *flop = 0;
+    for (int i = 0; i < gan_plan_ops(c->plan); i++) *flop += gan_plan_op_at(c->plan, i).flop;
+    *bytes = gan_plan_bytes(c->plan);
+    return 0;
 }

@@ -1,9 +1,10 @@
 /* Colouring with a small generator of random weights, and the joining of chroma and luminance. */
 #define _GNU_SOURCE
-#include "gan/colorizer.h"
+#include "gan/colorize.h"
 
 #include <math.h>
 
+#include "colorize/join.h"
 #include "data/photos.h"
 #include "gan/checkpoint.h"
 #include "gan/colour.h"
@@ -11,7 +12,6 @@
 #include "gan/mem.h"
 #include "gan/parallel.h"
 #include "gan/recipes.h"
-#include "train/chroma.h"
 
 enum { SIZE = 16, MULTIPLE = 8 };
 
@@ -272,18 +272,19 @@ Test(chroma, joins_as_resizing_whole_planes_does)
     static const int sizes[][2] = { { 101, 67 }, { CW, CH }, { 5, 4 }, { 1, 1 }, { 300, 2 } };
     float ab[2 * STRIDE * PLANE_H];
     fill_chroma(ab);
-    gan_chroma c = { ab, STRIDE, PLANE_H, CW, CH };
+    static const float x[STRIDE * PLANE_H];
+    gan_chroma c = { { CW, CH, STRIDE, PLANE_H }, x, ab };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int threads = 1; threads <= 3; threads += 2) {
-            gan_image in = photo(sizes[i][0], sizes[i][1], 0), out;
+            gan_image in = photo(sizes[i][0], sizes[i][1], 0);
             size_t bytes = 3 * (size_t)in.w * (size_t)in.h;
             uint8_t *rgb = gan_mem_alloc(bytes, 1);
             gan_parallel_use(threads);
             join_plainly(&in, ab, rgb);
-            cr_assert_eq(gan_chroma_join(&in, &c, &out), 0);
-            for (size_t k = 0; k < bytes; k++) cr_assert_leq(abs(out.rgb[k] - rgb[k]), 1, "%zu of %d", k, in.w);
+            gan_photo p = { .w = in.w, .h = in.h, .rgb = in.rgb };
+            cr_assert_eq(gan_chroma_join(&p, &c, GAN_UPSAMPLE_BICUBIC), 0);
+            for (size_t k = 0; k < bytes; k++) cr_assert_leq(abs(in.rgb[k] - rgb[k]), 1, "%zu of %d", k, in.w);
             gan_image_release(&in);
-            gan_image_release(&out);
             gan_mem_free(rgb);
         }
 }
