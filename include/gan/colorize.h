@@ -12,6 +12,8 @@
 
 #include "gan/colorizer.h"
 #include "gan/photo.h"
+#include "gan/progress.h"
+#include "gan/y4m.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,6 +55,17 @@ int gan_colorize_tiling(gan_colorizer *c, int w, int h, int tile, gan_tiling *t)
 
 /* Colours an 8-bit picture into another, as gan_colorize_photo by default. out is made. */
 int gan_colorizer_image(gan_colorizer *c, const gan_image *in, gan_image *out);
+
+typedef struct gan_film {
+    gan_colouring colouring; /* without tiles */
+    double smooth; /* 0 to below 1: how much of a frame's chroma comes from those before it, since the last cut */
+    enum gan_yuv_matrix matrix;
+} gan_film;
+
+/* Colours a YUV4MPEG2 video from its luma, a few frames at a time, whatever its length. name is used in messages;
+ * progress (NULL: nobody) hears of every few frames; *frames is how many were written, before an error too. */
+int gan_colorize_film(gan_colorizer *c, const gan_film *film, const char *name, FILE *in, FILE *out,
+                      gan_progress_fn *progress, void *ctx, uint64_t *frames);
 
 #ifdef __cplusplus
 }

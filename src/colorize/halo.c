@@ -54,9 +54,9 @@ static const struct rule {
     const char *layer;
     int (*spoilt)(const gan_node *nd, gan_shape src, int spoilt); /* from a source's count */
 } rules[] = {
-    { "conv", conv },      { "deconv", deconv },      { "reflectpad", pad }, { "upsample", upsample },
-    { "batchnorm", same }, { "instancenorm", whole }, { "lrelu", same },     { "tanh", same },
-    { "sigmoid", same },   { "dropout", same },       { "concat", same },    { "add", same },
+    { "conv", conv },    { "deconv", deconv },      { "reflectpad", pad }, { "upsample", upsample },
+    { "norm", same },    { "instancenorm", whole }, { "lrelu", same },     { "tanh", same },
+    { "sigmoid", same }, { "dropout", same },       { "concat", same },    { "add", same },
 };
 
 static const struct rule *find_rule(const gan_node *nd)
