@@ -14,11 +14,12 @@ layers   src/layers    base core
 losses   losses        base
 data     src/data      base image scene
 models   models        base core layers
-train    src/train     base image scene core layers losses data models
-export   src/export    base core
-colorize src/colorize  base image core layers models train
-recipes  src/recipes   base image scene core layers losses data models train
-cli      src/cli       base image scene core layers losses data models train export colorize recipes
+freeze   src/freeze    base image core layers data
+train    src/train     base image scene core layers losses data models freeze
+export   src/export    base image scene core layers data models freeze train
+colorize src/colorize  base image core layers data models freeze train export
+recipes  src/recipes   base image scene core layers losses data models freeze train
+cli      src/cli       base image scene core layers losses data models freeze train export colorize recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='

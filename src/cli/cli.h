@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "cli/bar.h"
+#include "gan/config.h"
 #include "gan/error.h"
 
 enum { GAN_EXIT_DONE = 0, GAN_EXIT_FAILED = 1, GAN_EXIT_USAGE = 2, GAN_EXIT_INTERRUPTED = 130 };
@@ -66,6 +67,10 @@ typedef struct gan_arguments {
  * the usage was wrong, and a message says what. */
 int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_arguments *a);
 
+/* Reads the configuration that is the first argument, with its --set options, and takes the number of threads from it
+ * where --threads was not given. -1: go on; else the exit code: what is wrong was printed. */
+int gan_read_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
+
 /* Says something on stderr that is neither error nor warning, above the bar. */
 void gan_say(const char *format, ...) GAN_PRINTF(1, 2);
 
@@ -86,6 +91,8 @@ void gan_print_visible(const char *text, FILE *out);
 int gan_cmd_bench(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);
+int gan_cmd_export(int argc, char **argv);
+int gan_cmd_import(int argc, char **argv);
 int gan_cmd_info(int argc, char **argv);
 int gan_cmd_plan(int argc, char **argv);
 int gan_cmd_scenes(int argc, char **argv);

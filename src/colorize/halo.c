@@ -28,6 +28,7 @@ static int deconv(const gan_node *nd, gan_shape src, int spoilt)
     return reached > 0 ? reached : 0;
 }
 
+/* The same at every side: more at the far ends comes with a crop, which cannot be tiled. */
 static int pad(const gan_node *nd, gan_shape src, int spoilt)
 {
     return spoilt + (nd->dst.h - src.h) / 2;
@@ -54,9 +55,9 @@ static const struct rule {
     const char *layer;
     int (*spoilt)(const gan_node *nd, gan_shape src, int spoilt); /* from a source's count */
 } rules[] = {
-    { "conv", conv },    { "deconv", deconv },      { "reflectpad", pad }, { "upsample", upsample },
-    { "norm", same },    { "instancenorm", whole }, { "lrelu", same },     { "tanh", same },
-    { "sigmoid", same }, { "dropout", same },       { "concat", same },    { "add", same },
+    { "conv", conv },          { "deconv", deconv }, { "reflectpad", pad }, { "upsample", upsample }, { "norm", same },
+    { "instancenorm", whole }, { "crop", whole },    { "power", same },     { "lrelu", same },        { "tanh", same },
+    { "sigmoid", same },       { "dropout", same },  { "concat", same },    { "add", same },
 };
 
 static const struct rule *find_rule(const gan_node *nd)
@@ -75,7 +76,7 @@ static int follow(const gan_graph *g, gan_id id, int *spoilt)
     for (int k = 0; k < nd->nsrc; k++) {
         int count = r->spoilt(nd, gan_graph_node(g, nd->src[k])->dst, spoilt[nd->src[k]]);
         if (count == GLOBAL)
-            return gan_error("cannot make tiles: '%s' uses statistics of the whole picture (%s)", nd->name,
+            return gan_error("cannot make tiles: '%s' (%s) depends on the whole picture", nd->name,
                              gan_layer_name(nd->def));
         if (count > MOST) return gan_error("cannot make tiles: the network looks further than %d pixels", MOST);
         most = count > most ? count : most;
