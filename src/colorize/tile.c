@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "colorize/frame.h"
-#include "colorize/halo.h"
 #include "colorize/join.h"
 #include "gan/error.h"
 #include "gan/mem.h"
@@ -36,7 +35,7 @@ static int lay_out(struct tiles *t, const gan_colorizer *c, int w, int h, int ti
     int multiple = gan_colorizer_multiple(c), halo;
     if (tile < 1 || tile > GAN_MOST_SIDE)
         return gan_error("tiles of %d pixels are not within 1 and %d", tile, GAN_MOST_SIDE);
-    if (gan_halo_find(gan_colorizer_graph(c), &halo)) return -1;
+    if (gan_graph_halo(gan_colorizer_graph(c), &halo)) return gan_error_in("cannot make tiles");
     t->tile = gan_round_up(tile, multiple);
     t->halo = gan_round_up(halo ? halo : 1, multiple); /* not 0: rows below the picture mirror those of its window */
     t->padded_w = gan_round_up(w, multiple);
