@@ -15,7 +15,9 @@ extern "C" {
 
 typedef struct gan_colorizer gan_colorizer;
 
-gan_colorizer *gan_colorizer_open(const char *checkpoint); /* owned, gan_colorizer_free */
+/* model: a checkpoint, or a frozen or plain file: .onnx, .safetensors, .pth, as gan_import takes them. Owned,
+ * gan_colorizer_free. */
+gan_colorizer *gan_colorizer_open(const char *model);
 void gan_colorizer_free(gan_colorizer *c);
 
 const gan_config *gan_colorizer_config(const gan_colorizer *c);

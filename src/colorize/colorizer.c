@@ -3,32 +3,24 @@
 
 #include <string.h>
 
-#include "gan/checkpoint.h"
+#include "colorize/trained.h"
+#include "gan/error.h"
 #include "gan/mem.h"
+#include "gan/plan.h"
 
 #define MAX_BYTES ((size_t)4 << 30) /* of a plan */
 
 struct gan_colorizer {
-    gan_config config;
-    gan_graph *graph;
-    gan_params *params;
-    int multiple;
+    gan_trained net;
     gan_plan *plan; /* of the size used last; NULL: none yet */
     int n, h, w;
 };
 
-gan_colorizer *gan_colorizer_open(const char *checkpoint)
+gan_colorizer *gan_colorizer_open(const char *model)
 {
     gan_colorizer *c = gan_mem_alloc(1, sizeof *c);
-    if (!c) return NULL;
-    if (gan_checkpoint_generator(checkpoint, &c->config, &c->graph, &c->params)) goto fail;
-    const gan_model_def *model = gan_model_find(GAN_GENERATOR, c->config.generator.model);
-    if (!model) goto fail;
-    gan_model_opt o = gan_model_generator_opt(&c->config);
-    c->multiple = model->multiple ? model->multiple(&o) : 1;
-    return c;
-fail:
-    gan_colorizer_free(c);
+    if (c && !gan_trained_open(&c->net, model)) return c;
+    gan_mem_free(c);
     return NULL;
 }
 
@@ -36,24 +28,23 @@ void gan_colorizer_free(gan_colorizer *c)
 {
     if (!c) return;
     gan_plan_free(c->plan);
-    gan_params_free(c->params);
-    gan_graph_free(c->graph);
+    gan_trained_release(&c->net);
     gan_mem_free(c);
 }
 
 const gan_config *gan_colorizer_config(const gan_colorizer *c)
 {
-    return &c->config;
+    return &c->net.config;
 }
 
 const gan_graph *gan_colorizer_graph(const gan_colorizer *c)
 {
-    return c->graph;
+    return c->net.graph;
 }
 
 int gan_colorizer_multiple(const gan_colorizer *c)
 {
-    return c->multiple;
+    return c->net.multiple;
 }
 
 /* Running the network */
@@ -70,7 +61,7 @@ static int make_plan(gan_colorizer *c, int n, int h, int w)
 {
     if (c->plan && c->n == n && c->h == h && c->w == w) return 0;
     gan_plan_free(c->plan);
-    c->plan = gan_plan_new(c->graph, c->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
+    c->plan = gan_plan_new(c->net.graph, c->net.params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
     if (c->plan && !check_memory(c->plan, h, w) && !gan_plan_bind(c->plan, NULL, 0)) {
         c->n = n;
         c->h = h;
@@ -84,13 +75,14 @@ static int make_plan(gan_colorizer *c, int n, int h, int w)
 
 static int check_size(const gan_colorizer *c, int n, int h, int w)
 {
-    if (n >= 1 && h >= 1 && w >= 1 && h % c->multiple == 0 && w % c->multiple == 0) return 0;
-    return gan_error("cannot colour %d pictures of %dx%d: their sides are no multiples of %d", n, w, h, c->multiple);
+    if (n >= 1 && h >= 1 && w >= 1 && h % c->net.multiple == 0 && w % c->net.multiple == 0) return 0;
+    return gan_error("cannot colour %d pictures of %dx%d: their sides are no multiples of %d", n, w, h,
+                     c->net.multiple);
 }
 
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y)
 {
-    gan_id in = gan_graph_input_at(c->graph, 0), out = gan_graph_output_at(c->graph, 0);
+    gan_id in = gan_graph_input_at(c->net.graph, 0), out = gan_graph_output_at(c->net.graph, 0);
     if (check_size(c, n, h, w) || make_plan(c, n, h, w)) return -1;
     gan_plan_put(c->plan, in, 0, n, x);
     if (gan_plan_run(c->plan, GAN_FWD, (gan_step_key){ 0 })) return -1;
