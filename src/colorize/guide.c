@@ -4,8 +4,8 @@
 
 #include "gan/mem.h"
 
-/* Variance of luminance (L / 50 - 1) at which a slope is halved: a deviation of 2.7 in L. */
-#define NOISE 3e-3f
+/* Variance of luminance (L / 50 - 1) at which a slope is halved: a deviation of 1.6 in L. */
+#define NOISE 1e-3f
 #define TINY 1e-9f /* keeps the fit's quality of a place without variance finite */
 #define UNBOUNDED 16.0f
 
@@ -87,7 +87,7 @@ static void fit_slopes(struct fit *f)
         float with_a = f->plane[IA][i] - mean_i[i] * mean_a[i], with_b = f->plane[IB][i] - mean_i[i] * mean_b[i];
         float quality = (with_a * with_a + with_b * with_b) / (variance * of_ab + TINY);
         quality = quality < 1 ? quality : 1;
-        float gain = quality * quality * quality / (variance + NOISE);
+        float gain = quality / (variance + NOISE);
         f->plane[SLOPE_A][i] = gain * with_a;
         f->plane[SLOPE_B][i] = gain * with_b;
     }

@@ -6,8 +6,8 @@
  * filter").
  *
  * Two things differ from the papers. The base is the one with which the line passes through the network's own colour,
- * so that nothing is smoothed, and slope 0 is plain interpolation. And the slope is multiplied by a power of the fit's
- * coefficient of determination: texture whose light and colour happen to vary together leaves no stains.
+ * so that nothing is smoothed, and slope 0 is plain interpolation. And the slope is multiplied by the fit's coefficient
+ * of determination: texture whose light and colour hardly vary together leaves no stains.
  */
 #ifndef COLORIZE_GUIDE_H
 #define COLORIZE_GUIDE_H
