@@ -5,16 +5,17 @@
 #include <string.h>
 
 static const gan_export_format formats[] = {
+    { ".onnx", "ONNX, opset 13, frozen", GAN_EXPORT_NORM | GAN_EXPORT_IO | GAN_EXPORT_SIZE | GAN_EXPORT_FP16,
+      gan_export_onnx },
     { 0 },
 };
 
 static const struct option {
     unsigned bit;
     const char *name;
-} options[] = { { GAN_EXPORT_NORM, "norm" },
-                { GAN_EXPORT_IO, "io" },
-                { GAN_EXPORT_SIZE, "size" },
-                { GAN_EXPORT_FP16, "fp16" } };
+} options[] = {
+    { GAN_EXPORT_NORM, "norm" }, { GAN_EXPORT_IO, "io" }, { GAN_EXPORT_SIZE, "size" }, { GAN_EXPORT_FP16, "fp16" }
+};
 
 const gan_export_format *gan_export_formats(void)
 {

@@ -4,4 +4,6 @@
 
 #include "gan/export.h"
 
+int gan_export_onnx(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
+
 #endif
