@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,16 +33,42 @@ const gan_model_def *gan_model_find(enum gan_model_kind kind, const char *name)
     return NULL;
 }
 
+/* What models compute with in int; a configuration's ranges are narrower. 0 where a model does not read an option. */
+static const struct {
+    const char *name;
+    size_t at;
+    int min, max;
+} limits[] = {
+    { "in", offsetof(gan_model_opt, in), 1, 4096 },
+    { "out", offsetof(gan_model_opt, out), 1, 4096 },
+    { "condition", offsetof(gan_model_opt, condition), 0, 4096 },
+    { "filters", offsetof(gan_model_opt, filters), 1, 4096 },
+    { "levels", offsetof(gan_model_opt, levels), 0, 12 },
+    { "blocks", offsetof(gan_model_opt, blocks), 0, 1024 },
+    { "layers", offsetof(gan_model_opt, layers), 0, 16 },
+    { "norm", offsetof(gan_model_opt, norm), GAN_NORM_BATCH, GAN_NORM_NONE },
+    { "size", offsetof(gan_model_opt, size), 1, 65536 },
+};
+
+static int check(const gan_model_def *m, const gan_model_opt *o)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        int value;
+        memcpy(&value, (const char *)o + limits[i].at, sizeof value);
+        if (value < limits[i].min || value > limits[i].max)
+            return gan_error("%s: %s %d is not within %d and %d", m->name, limits[i].name, value, limits[i].min,
+                             limits[i].max);
+    }
+    int multiple = m->multiple ? m->multiple(o) : 1;
+    if (o->size % multiple) return gan_error("%s: size %d is not a multiple of %d", m->name, o->size, multiple);
+    return 0;
+}
+
 gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_model_opt *o)
 {
-    gan_graph *g = gan_graph_new(name);
     gan_id in[2] = { -1, -1 };
+    gan_graph *g = check(m, o) ? NULL : gan_graph_new(name);
     if (!g) return NULL;
-    int multiple = m->multiple ? m->multiple(o) : 1;
-    if (o->size % multiple) {
-        gan_error("%s: size %d is not a multiple of %d", m->name, o->size, multiple);
-        goto fail;
-    }
     int first = m->kind == GAN_GENERATOR ? o->in : o->condition;
     in[0] = gan_graph_input(g, m->kind == GAN_GENERATOR ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
     if (m->kind == GAN_DISCRIMINATOR)

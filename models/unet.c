@@ -45,7 +45,7 @@ static gan_id build(gan_graph *g, const gan_id *in, const gan_model_opt *o)
 {
     gan_id skip[MAX_LEVELS + 1], t = in[0];
     if (o->levels < 2 || o->levels > MAX_LEVELS)
-        return gan_error("unet: %d levels are not within 2 and %d", o->levels, MAX_LEVELS);
+        return gan_error("unet: levels %d is not within 2 and %d", o->levels, MAX_LEVELS);
     for (int i = 1; i <= o->levels; i++) {
         t = down(g, t, i, o);
         if (i < o->levels) skip[i] = gan_relu(g, gan_model_name("skip", i), t);

@@ -168,8 +168,8 @@ int gan_cmd_bench(int argc, char **argv)
     char folder[] = "/tmp/gan-bench-XXXXXX";
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
-    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    end = gan_read_config(&a, &o.set, &c);
+    if (end >= 0) return end;
     c.train.epochs = 1000000; /* as many steps as are asked for, however small the set */
     r.wanted = o.steps;
     r.ms = gan_mem_alloc((size_t)o.steps, sizeof *r.ms);

@@ -92,9 +92,9 @@ static int run(int argc, char **argv)
 }
 
 /* Threads that wait for work spin before they sleep. GNU's OpenMP spins for milliseconds, which on a machine with other
- * work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per loop. The value is about half
- * a millisecond. The runtime reads it before main, so the program starts itself anew, once; when that fails, or the user
- * has chosen, it goes on as it is. */
+ * work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per loop. This value is
+ * a millisecond at most. The runtime reads it before main, so the program starts itself anew, once; when that fails, or
+ * the user has chosen, it goes on as it is. */
 static void set_spinning(char **argv)
 {
     static const char guard[] = "GAN_STARTED";

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gan/log.h"
 #include "gan/mem.h"
-#include "gan/parallel.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
 
@@ -109,7 +109,7 @@ static void show_end(struct show *s, const gan_train_event *e)
 static void show(void *ctx, const gan_train_event *e)
 {
     struct show *s = ctx;
-    if (e->what == GAN_EVENT_NOTE) fprintf(stderr, "gan: %s\n", e->text);
+    if (e->what == GAN_EVENT_NOTE) gan_log(GAN_LOG_WARN, "%s", e->text);
     if (s->quiet) return;
     switch (e->what) {
     case GAN_EVENT_START: show_start(s, e); break;
@@ -159,8 +159,8 @@ int gan_cmd_train(int argc, char **argv)
         return GAN_EXIT_DONE;
     }
     if (!a.count) return gan_usage_error(&syntax, "CONFIG is missing");
-    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
-    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    end = gan_read_config(&a, &o.set, &c);
+    if (end >= 0) return end;
     char *folder = o.out ? gan_mem_text(o.out) : gan_mem_printf("checkpoints/%s", c.run.name);
     if (!folder) return gan_failed();
     end = run(&o, &c, folder);

@@ -231,11 +231,6 @@ int gan_emit_diff_place(gan_emit *e, gan_id src)
     return p->diff[src] == GAN_NONE ? -1 : 0;
 }
 
-gan_buf gan_emit_temp(gan_emit *e, gan_shape s)
-{
-    return gan_build_tensor(e->p, s, gan_block_of(s.c));
-}
-
 /* What kernels see */
 
 float *gan_plan_data(const gan_plan *p, gan_buf b)

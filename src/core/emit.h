@@ -41,8 +41,6 @@ gan_buf gan_emit_diff_self(gan_emit *e);
 /* The diff of a source of a concat that is a view of the concat's diff, made without an operation. */
 int gan_emit_diff_place(gan_emit *e, gan_id src);
 
-gan_buf gan_emit_temp(gan_emit *e, gan_shape s); /* like a dst of this shape; lives from its first to its last use */
-
 /* 1 if the parameter's gradient is wanted. */
 int gan_emit_wants_grad(const gan_emit *e, const gan_node *nd, int i);
 

@@ -6,7 +6,9 @@
 #include "core/layer.h"
 #include "gan/mem.h"
 
-enum { MAX_INPUTS = 8, MAX_OUTPUTS = 8 };
+/* Layers compute with sides in int, plans with the bytes of all tensors in size_t: neither overflows below these. */
+enum { MAX_INPUTS = 8, MAX_OUTPUTS = 8, MAX_SIDE = 1 << 20 };
+static const size_t MAX_ELEMENTS = (size_t)1 << 40;
 
 struct gan_graph {
     char name[GAN_NAME_BYTES];
@@ -56,11 +58,27 @@ static int set_name(char *into, const char *name)
     return 0;
 }
 
+static int check_shape(gan_shape s)
+{
+    const int side[] = { s.n, s.c, s.h, s.w };
+    size_t elements = 1;
+    for (int i = 0; i < 4; i++) {
+        if (side[i] < 1 || side[i] > MAX_SIDE || elements > MAX_ELEMENTS / (size_t)side[i])
+            return gan_error("%dx%dx%dx%d is no shape", s.n, s.c, s.h, s.w);
+        elements *= (size_t)side[i];
+    }
+    return 0;
+}
+
 gan_id gan_graph_input(gan_graph *g, const char *name, gan_shape s)
 {
     if (g->failed) return -1;
-    if (s.n < 1 || s.c < 1 || s.h < 1 || s.w < 1 || g->inputs == MAX_INPUTS) {
-        gan_error("input '%s' of %s: %dx%dx%dx%d is no shape", name, g->name, s.n, s.c, s.h, s.w);
+    if (check_shape(s)) {
+        gan_error_in("input '%s' of %s", name, g->name);
+        return fail(g);
+    }
+    if (g->inputs == MAX_INPUTS) {
+        gan_error("input '%s' of %s: at most %d inputs", name, g->name, MAX_INPUTS);
         return fail(g);
     }
     if (grow((void **)&g->node, g->nodes, sizeof *g->node)) return fail(g);
@@ -69,6 +87,13 @@ gan_id gan_graph_input(gan_graph *g, const char *name, gan_shape s)
     if (set_name(nd->name, name)) return fail(g);
     g->input[g->inputs++] = g->nodes;
     return g->nodes++;
+}
+
+static int infer(const gan_graph *g, const gan_node *nd, const gan_shape *src, gan_shape *dst)
+{
+    if (nd->def->infer(nd, src, dst) || check_shape(*dst))
+        return gan_error_in("%s.%s of %s", nd->name, nd->def->name, g->name);
+    return 0;
 }
 
 static int fill_node(gan_graph *g, gan_node *nd, const void *opt, size_t opt_bytes)
@@ -81,15 +106,17 @@ static int fill_node(gan_graph *g, gan_node *nd, const void *opt, size_t opt_byt
         memcpy(nd->opt, opt, opt_bytes);
         nd->opt_bytes = opt_bytes;
     }
-    if (nd->def->infer(nd, src, &nd->dst)) return gan_error_in("%s.%s of %s", nd->name, nd->def->name, g->name);
+    if (infer(g, nd, src, &nd->dst)) return -1;
     return nd->def->declare ? nd->def->declare(g, nd) : 0;
 }
 
 gan_id gan_graph_add(gan_graph *g, const gan_layer_def *def, const char *name, int nsrc, const gan_id *src,
                      const void *opt, size_t opt_bytes)
 {
-    for (int i = 0; i < nsrc; i++)
+    for (int i = 0; i < nsrc; i++) {
+        GAN_ASSERT(src[i] < g->nodes);
         if (src[i] < 0) g->failed = 1;
+    }
     if (g->failed) return -1;
     if (grow((void **)&g->node, g->nodes, sizeof *g->node)) return fail(g);
     gan_node nd = { .def = def, .nsrc = nsrc };
@@ -104,11 +131,17 @@ gan_id gan_graph_add(gan_graph *g, const gan_layer_def *def, const char *name, i
 
 int gan_graph_output(gan_graph *g, const char *name, gan_id y)
 {
+    GAN_ASSERT(y < g->nodes);
     if (y < 0 || g->failed) return fail(g);
     if (g->outputs == MAX_OUTPUTS) {
         gan_error("output '%s' of %s: at most %d outputs", name, g->name, MAX_OUTPUTS);
         return fail(g);
     }
+    for (int i = 0; i < g->outputs; i++)
+        if (g->output[i] == y) {
+            gan_error("output '%s' of %s: node '%s' is one already", name, g->name, g->node[y].name);
+            return fail(g);
+        }
     if (set_name(g->output_name[g->outputs], name)) return fail(g);
     g->output[g->outputs++] = y;
     return 0;
@@ -125,7 +158,7 @@ int gan_graph_declare(gan_graph *g, gan_node *nd, gan_param p)
     memcpy(p.name, full, sizeof p.name);
     p.count = 1;
     for (int i = 0; i < p.ndims; i++) {
-        if (p.dims[i] < 1 || p.count > SIZE_MAX / 64 / (size_t)p.dims[i]) return gan_error("'%s' is too large", full);
+        if (p.dims[i] < 1 || p.count > MAX_ELEMENTS / (size_t)p.dims[i]) return gan_error("'%s' is too large", full);
         p.count *= (size_t)p.dims[i];
     }
     nd->param[nd->nparam++] = g->params;
@@ -208,11 +241,12 @@ int gan_graph_shapes(const gan_graph *g, int n, int h, int w, gan_shape *out)
         if (!nd->def) {
             gan_shape s = nd->dst;
             out[i] = (gan_shape){ n ? n : s.n, s.c, h ? h : s.h, w ? w : s.w };
+            if (check_shape(out[i])) return gan_error_in("input '%s' of %s", nd->name, g->name);
             continue;
         }
         gan_shape src[GAN_MAX_SRC] = { { 0 } };
         for (int k = 0; k < nd->nsrc; k++) src[k] = out[nd->src[k]];
-        if (nd->def->infer(nd, src, &out[i])) return gan_error_in("%s.%s of %s", nd->name, nd->def->name, g->name);
+        if (infer(g, nd, src, &out[i])) return -1;
     }
     return 0;
 }

@@ -256,7 +256,7 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
     p->nodes = gan_graph_nodes(g);
     if (!p->o.groups) p->o.groups = 1;
     if (alloc_tables(p) || gan_graph_shapes(g, o->batch, o->h, o->w, p->shape)) goto fail;
-    if (p->shape[0].n % p->o.groups) {
+    if (p->o.groups < 1 || p->shape[0].n % p->o.groups) {
         gan_error("%s: a batch of %d cannot be %d groups", gan_graph_name(g), p->shape[0].n, p->o.groups);
         goto fail;
     }

@@ -77,7 +77,9 @@ void gan_conv_onnx(gan_onnx *o, const gan_node *nd)
 
 int gan_conv_check(const gan_conv_opt *o)
 {
-    if (o->oc < 1 || o->k < 1 || o->stride < 1 || o->pad < 0 || o->out_pad < 0 || o->out_pad >= o->stride)
+    enum { MOST = 1024 }; /* so that sides are computed without overflow */
+    int bad = o->oc < 1 || o->k < 1 || o->stride < 1 || o->pad < 0 || o->out_pad < 0 || o->out_pad >= o->stride;
+    if (bad || o->k > MOST || o->stride > MOST || o->pad > MOST)
         return gan_error("%d channels, kernel %d, stride %d, padding %d and %d are no convolution", o->oc, o->k,
                          o->stride, o->pad, o->out_pad);
     return 0;
