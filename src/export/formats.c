@@ -5,6 +5,8 @@
 #include <string.h>
 
 static const gan_export_format formats[] = {
+    { ".pth", "state dict of the reference pix2pix code in PyTorch", 0, gan_write_pth },
+    { ".safetensors", "weights by the names of the graph", 0, gan_write_safetensors },
     { 0 },
 };
 

@@ -11,11 +11,11 @@ enum {
 };
 
 enum { /* bytes, without names, extra fields and comments */
-    GAN_ZIP_LOCAL_BYTES = 30,
-    GAN_ZIP_CENTRAL_BYTES = 46,
-    GAN_ZIP_END_BYTES = 22,
-    GAN_ZIP_LOCATOR_BYTES = 20,
-    GAN_ZIP_END64_BYTES = 56
+       GAN_ZIP_LOCAL_BYTES = 30,
+       GAN_ZIP_CENTRAL_BYTES = 46,
+       GAN_ZIP_END_BYTES = 22,
+       GAN_ZIP_LOCATOR_BYTES = 20,
+       GAN_ZIP_END64_BYTES = 56
 };
 
 #endif

@@ -86,7 +86,7 @@ done:
 
 static int read_directory(gan_zip *z)
 {
-    struct directory d;
+    struct directory d = { 0 };
     if (read_end(z, &d)) return -1;
     if (d.bytes > MAX_DIRECTORY || d.at > z->bytes || d.bytes > z->bytes - d.at ||
         d.entries > d.bytes / GAN_ZIP_CENTRAL_BYTES)

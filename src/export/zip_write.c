@@ -10,13 +10,13 @@
 #include "gan/mem.h"
 
 enum {
-    ALIGNMENT = 64,           /* PyTorch maps files whose data lie so */
-    PADDING_EXTRA = 0x4246,   /* "FB": PyTorch's own id of an extra field of padding */
-    VERSION = 20,             /* of the format that a reader needs: 2.0 */
-    DATE = 1 << 5 | 1,        /* 1 January 1980: the same state gives the same bytes */
-    LOCAL_COMMON = 4,         /* where a local header begins to be what the directory repeats, */
-    CENTRAL_COMMON = 6,       /* and where the directory does, */
-    COMMON_BYTES = 26         /* for so many bytes: version, flags, method, time, date, checksum, sizes, lengths */
+    ALIGNMENT = 64,         /* PyTorch maps files whose data lie so */
+    PADDING_EXTRA = 0x4246, /* "FB": PyTorch's own id of an extra field of padding */
+    VERSION = 20,           /* of the format that a reader needs: 2.0 */
+    DATE = 1 << 5 | 1,      /* 1 January 1980: the same state gives the same bytes */
+    LOCAL_COMMON = 4,       /* where a local header begins to be what the directory repeats, */
+    CENTRAL_COMMON = 6,     /* and where the directory does, */
+    COMMON_BYTES = 26       /* for so many bytes: version, flags, method, time, date, checksum, sizes, lengths */
 };
 
 int gan_zip_create(gan_zip_writer *w, const char *path)
