@@ -5,18 +5,19 @@
 #include <string.h>
 
 static const gan_export_format formats[] = {
-    { ".pth", "state dict of the reference pix2pix code in PyTorch", 0, gan_write_pth },
-    { ".safetensors", "weights by the names of the graph", 0, gan_write_safetensors },
+    { ".onnx", "ONNX, opset 13, frozen", GAN_EXPORT_NORM | GAN_EXPORT_IO | GAN_EXPORT_SIZE | GAN_EXPORT_FP16,
+      gan_export_onnx },
+    { ".pth", "state dict of the reference pix2pix code in PyTorch", 0, gan_export_pth },
+    { ".safetensors", "weights by the names of the graph", 0, gan_export_safetensors },
     { 0 },
 };
 
 static const struct option {
     unsigned bit;
     const char *name;
-} options[] = { { GAN_EXPORT_NORM, "norm" },
-                { GAN_EXPORT_IO, "io" },
-                { GAN_EXPORT_SIZE, "size" },
-                { GAN_EXPORT_FP16, "fp16" } };
+} options[] = {
+    { GAN_EXPORT_NORM, "norm" }, { GAN_EXPORT_IO, "io" }, { GAN_EXPORT_SIZE, "size" }, { GAN_EXPORT_FP16, "fp16" }
+};
 
 const gan_export_format *gan_export_formats(void)
 {

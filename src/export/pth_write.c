@@ -194,7 +194,7 @@ static int add_all(struct writing *to)
     return add_text(to, PTH_VERSION, FORMAT_VERSION, strlen(FORMAT_VERSION));
 }
 
-int gan_write_pth(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r)
+int gan_export_pth(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r)
 {
     struct writing to = { .from = from, .keys = gan_keys_of(from->config) };
     (void)o;

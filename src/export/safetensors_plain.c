@@ -32,7 +32,7 @@ static int declare(gan_st_writer *w, const gan_graph *g, struct source *s, gan_e
     return gan_st_tensor(w, p->name, GAN_F32, p->ndims, dims, fill, s);
 }
 
-int gan_write_safetensors(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r)
+int gan_export_safetensors(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r)
 {
     int count = gan_graph_params(from->graph), result = -1;
     struct source *sources = gan_mem_alloc((size_t)count, sizeof *sources);

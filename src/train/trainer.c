@@ -301,20 +301,13 @@ static int open_tables(struct trainer *t)
     return bad ? -1 : 0;
 }
 
-/* A run that begins with given values saves them: whenever it is resumed, it has them. */
-static int begin(struct trainer *t)
-{
-    if (!t->o->init) return 0;
-    return t->o->init(t->o->init_ctx, t->r) || save(t, LATEST) ? -1 : 0;
-}
-
 /* Restores the run, or notes that there is nothing to restore. */
 static int restore(struct trainer *t)
 {
     gan_config saved;
     if (!gan_run_file_exists(t->o->folder, LATEST)) {
         note(t, "there is no checkpoint to resume: starting afresh");
-        return begin(t);
+        return 0;
     }
     if (t->o->init)
         return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
@@ -334,8 +327,10 @@ static int open_run(struct trainer *t)
     t->total = t->epochs * t->per_epoch;
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
     t->s = (gan_run_state){ .best = -HUGE_VAL };
-    if (t->o->resume ? restore(t) : begin(t)) return -1;
+    if (t->o->resume && restore(t)) return -1;
+    if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
     if (open_tables(t)) return -1;
+    if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
     return gan_run_folder_write_config(t->o->folder, c);
 }
 
