@@ -81,11 +81,8 @@ void gan_print_visible(const char *text, FILE *out);
 int gan_cmd_bench(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);
-<<<<<<< HEAD
-int gan_cmd_import(int argc, char **argv);
-=======
 int gan_cmd_export(int argc, char **argv);
->>>>>>> xonnx
+int gan_cmd_import(int argc, char **argv);
 int gan_cmd_info(int argc, char **argv);
 int gan_cmd_plan(int argc, char **argv);
 int gan_cmd_scenes(int argc, char **argv);

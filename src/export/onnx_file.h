@@ -9,7 +9,7 @@
 #define GAN_EXPORT_ONNX_FILE_H
 
 #include "export/element.h"
-#include "export/proto.h"
+#include "export/protobuf_read.h"
 
 enum { GAN_ONNX_INPUTS = 8, GAN_ONNX_DIMS = 8 };
 

@@ -5,8 +5,8 @@
  *     while ((more = gan_proto_next(&message, &f)) > 0) ... f.number, f.value or f.bytes ...
  *     if (more < 0) return -1;
  */
-#ifndef GAN_EXPORT_PROTO_H
-#define GAN_EXPORT_PROTO_H
+#ifndef GAN_EXPORT_PROTOBUF_READ_H
+#define GAN_EXPORT_PROTOBUF_READ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "export/proto.h"
+#include "export/protobuf_read.h"
 
 #include <string.h>
 
