@@ -39,6 +39,8 @@ typedef struct gan_train_opt {
     const gan_recipe_def *recipe;
     const char *folder;
     int resume;
+    int (*init)(void *init_ctx, gan_recipe *r); /* sets initial values of a new run, which are saved at once; NULL */
+    void *init_ctx;
     int measure;                   /* for timing: no checkpoint, no validation, no samples; the log is written */
     const gan_dataset *data, *val; /* instead of the folders in config; NULL: those folders */
     uint64_t stop_after;           /* stop after this global step, counted from the run's beginning; 0: at the end */

@@ -87,6 +87,7 @@ int gan_cmd_bench(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);
 int gan_cmd_export(int argc, char **argv);
+int gan_cmd_import(int argc, char **argv);
 int gan_cmd_info(int argc, char **argv);
 int gan_cmd_plan(int argc, char **argv);
 int gan_cmd_scenes(int argc, char **argv);

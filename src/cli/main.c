@@ -21,6 +21,7 @@ static const struct command {
     { "eval", gan_cmd_eval, "MODEL --data DIR", "measure a model on photographs, beside what gray scores" },
     { "colorize", gan_cmd_colorize, "MODEL INPUT... -o OUT", "colour pictures and folders of them" },
     { "export", gan_cmd_export, "CHECKPOINT -o FILE", "freeze a generator into a file for other programs" },
+    { "import", gan_cmd_import, "FILE -o CHECKPOINT", "make a checkpoint of weights from elsewhere" },
     { "info", gan_cmd_info, "FILE", "say what a checkpoint or safetensors file holds" },
     { "plan", gan_cmd_plan, "CONFIG", "show layers, memory, kernels and time, without training" },
     { "bench", gan_cmd_bench, "CONFIG", "time training steps" },

@@ -7,6 +7,8 @@
 static const gan_export_format formats[] = {
     { ".onnx", "ONNX, opset 13, frozen", GAN_EXPORT_NORM | GAN_EXPORT_IO | GAN_EXPORT_SIZE | GAN_EXPORT_FP16,
       gan_export_onnx },
+    { ".pth", "state dict of the reference pix2pix code in PyTorch", 0, gan_export_pth },
+    { ".safetensors", "weights by the names of the graph", 0, gan_export_safetensors },
     { 0 },
 };
 

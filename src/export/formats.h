@@ -5,5 +5,7 @@
 #include "gan/export.h"
 
 int gan_export_onnx(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
+int gan_export_pth(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
+int gan_export_safetensors(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
 
 #endif

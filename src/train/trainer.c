@@ -311,12 +311,12 @@ static int open_tables(struct trainer *t)
 static int restore(struct trainer *t)
 {
     gan_config saved;
-    t->s = (gan_run_state){ .best = -HUGE_VAL };
-    if (!t->o->resume) return 0;
     if (!gan_run_file_exists(t->o->folder, LATEST)) {
         note(t, "there is no checkpoint to resume: starting afresh");
         return 0;
     }
+    if (t->o->init)
+        return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
     char *path = gan_run_path(t->o->folder, LATEST);
     int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
               gan_checkpoint_load(path, t->r, &t->s);
@@ -332,7 +332,11 @@ static int open_run(struct trainer *t)
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
-    if (restore(t) || open_tables(t)) return -1;
+    t->s = (gan_run_state){ .best = -HUGE_VAL };
+    if (t->o->resume && restore(t)) return -1;
+    if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
+    if (open_tables(t)) return -1;
+    if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
     return gan_run_folder_write_config(t->o->folder, c);
 }
 
