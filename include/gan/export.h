@@ -33,10 +33,10 @@ typedef struct gan_export_report { /* what a writer has to tell */
 } gan_export_report;
 
 enum { /* options that a format knows */
-    GAN_EXPORT_NORM = 1 << 0,
-    GAN_EXPORT_IO = 1 << 1,
-    GAN_EXPORT_SIZE = 1 << 2,
-    GAN_EXPORT_FP16 = 1 << 3
+       GAN_EXPORT_NORM = 1 << 0,
+       GAN_EXPORT_IO = 1 << 1,
+       GAN_EXPORT_SIZE = 1 << 2,
+       GAN_EXPORT_FP16 = 1 << 3
 };
 
 typedef struct gan_export_format {
@@ -52,6 +52,29 @@ const gan_export_format *gan_export_format_of(const char *path);
 
 /* Writes path, atomically. Options that the format does not know are refused unless they have their default. */
 int gan_export(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
+
+/* What an .onnx file of ours holds. */
+typedef struct gan_exported { /* owned, gan_exported_release */
+    gan_frozen frozen;        /* graph and values as they are in the file */
+    gan_config config;        /* of the training */
+    enum gan_io io;
+    int multiple; /* sides must be multiples of this */
+    int h, w;     /* the only size it takes; 0: any */
+    char norm[GAN_TEXT_BYTES], version[64];
+    int fp16;
+} gan_exported;
+
+/* Files that other programs wrote are refused: nothing tells what their numbers mean. On failure e is empty. */
+int gan_exported_open(gan_exported *e, const char *path);
+void gan_exported_release(gan_exported *e); /* leaves it empty */
+
+typedef struct gan_proof { /* the picture in the file through the network in the file */
+    int h, w;
+    double worst, tolerance; /* the largest difference from the output in the file, and what rounding explains */
+} gan_proof;
+
+/* Runs the proof. 0 also if the difference is too large: worst tells. */
+int gan_exported_prove(const char *path, gan_proof *p);
 
 #ifdef __cplusplus
 }
