@@ -62,7 +62,8 @@ int gan_plan_bind(gan_plan *p, void *mem, size_t bytes);
 
 int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);
 
-/* Copies count pictures, plain NCHW, into an input from picture `first` on. */
+/* Copies count pictures, plain NCHW, into an input from picture `first` on: before every GAN_FWD, since a plan reuses the
+ * place. */
 void gan_plan_put(gan_plan *p, gan_id input, int first, int count, const float *in);
 
 const float *gan_plan_dst(gan_plan *p, gan_id output); /* plain NCHW; until the next GAN_FWD; borrowed */

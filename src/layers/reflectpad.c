@@ -9,9 +9,9 @@ struct opt {
 static int infer(const gan_node *nd, const gan_shape *src, gan_shape *dst)
 {
     const struct opt *o = nd->opt;
-    int negative = o->pad < 0 || o->bottom < 0 || o->right < 0;
-    if (negative || o->bottom >= src->h - o->pad || o->right >= src->w - o->pad)
-        return gan_error("%dx%d cannot be mirrored by %d and by %dx%d more", src->w, src->h, o->pad, o->right,
+    if (o->pad < 0 || o->bottom < 0 || o->right < 0) return gan_error("a padding cannot be negative");
+    if (o->bottom >= src->h - o->pad || o->right >= src->w - o->pad)
+        return gan_error("%dx%d is too small to be mirrored by %d and %dx%d more", src->w, src->h, o->pad, o->right,
                          o->bottom);
     *dst = (gan_shape){ src->n, src->c, src->h + 2 * o->pad + o->bottom, src->w + 2 * o->pad + o->right };
     return 0;

@@ -138,9 +138,9 @@ Test(graph, refuses_options_that_are_none)
     REFUSES("dropout", gan_dropout(g, "d", x, -0.1f));
     REFUSES("dropout", gan_dropout(g, "d", x, (float)NAN));
     REFUSES("mirrored", gan_reflectpad(g, "p", x, 6));
-    REFUSES("mirrored", gan_reflectpad(g, "p", x, -1));
+    REFUSES("negative", gan_reflectpad(g, "p", x, -1));
     REFUSES("mirrored", gan_reflectpad_far(g, "p", x, 0, 6));
-    REFUSES("mirrored", gan_reflectpad_far(g, "p", x, -1, 0));
+    REFUSES("negative", gan_reflectpad_far(g, "p", x, -1, 0));
     REFUSES("mirrored", gan_reflectpad_far(g, "p", x, INT_MAX, 0));
     REFUSES("cut out", gan_crop(g, "c", x, 0, 1));
     REFUSES("cut out", gan_crop(g, "c", x, 1, INT_MAX));
@@ -212,4 +212,17 @@ Test(graph, has_no_plan_for_batches_that_are_no_groups)
         cr_expect(strstr(gan_error_message(), rows[i].message), "%s", gan_error_message());
     }
     gan_params_free(w);
+}
+
+Test(graph, has_no_plan_without_an_output)
+{
+    gan_graph *empty = gan_graph_new("empty");
+    gan_params *none = gan_params_new(empty, GAN_HAS_ADAM), *w = gan_params_new(g, 0);
+    cr_assert(empty && none && w, "%s", gan_error_message());
+    cr_expect(!gan_plan_new(empty, none, &(gan_plan_opt){ 0 }));
+    cr_expect(strstr(gan_error_message(), "empty: a graph without an output"), "%s", gan_error_message());
+    cr_expect(!gan_plan_new(g, w, &(gan_plan_opt){ 0 }));
+    gan_params_free(none);
+    gan_params_free(w);
+    gan_graph_free(empty);
 }

@@ -194,18 +194,23 @@ Test(params, exchange_values_and_average)
     net_free(&n);
 }
 
-/* The output of a plan of running statistics on fixed numbers. */
-static float *output(struct net *n, gan_plan *p, size_t *count)
+/* The output of a plan on fixed numbers, and the diff of its input, if it has one, for a diff of ones; owned. */
+static float *results(struct net *n, gan_plan *p, int backward, size_t *count)
 {
-    gan_id y = gan_graph_output_at(n->g, 0);
+    gan_id x = gan_graph_input_at(n->g, 0), y = gan_graph_output_at(n->g, 0);
     gan_shape s = gan_plan_shape(p, y);
-    float *x = rig_numbers(9, 2 * 32 * 32);
-    gan_plan_put(p, gan_graph_input_at(n->g, 0), 0, 2, x);
+    size_t nx = 2 * 32 * 32, ny = (size_t)(s.n * s.c * s.h * s.w);
+    float *in = rig_numbers(9, nx), *out = rig_floats(nx + ny);
+    gan_plan_put(p, x, 0, 2, in);
     cr_assert(!gan_plan_run(p, GAN_FWD, (gan_step_key){ 0, 0 }), "%s", gan_error_message());
-    *count = (size_t)(s.n * s.c * s.h * s.w);
-    float *out = rig_floats(*count);
-    memcpy(out, gan_plan_dst(p, y), *count * sizeof *out);
-    gan_mem_free(x);
+    memcpy(out, gan_plan_dst(p, y), ny * sizeof *out);
+    if (backward) {
+        for (size_t i = 0; i < ny; i++) gan_plan_diff(p, y)[i] = 1;
+        cr_assert(!gan_plan_run(p, GAN_BWD, (gan_step_key){ 0, 0 }), "%s", gan_error_message());
+        gan_plan_get_diff(p, x, 0, 2, out + ny);
+    }
+    *count = backward ? nx + ny : ny;
+    gan_mem_free(in);
     return out;
 }
 
@@ -216,18 +221,18 @@ Test(params, are_read_anew_after_every_change_from_outside)
     gan_params_init(n.w, 1, 0, 0.1);
     lay_out(&n, GAN_GRAD_PARAMS | GAN_BATCH_STATS);
     set_all(&n, GAN_EMA, 0);
-    gan_plan *p = gan_plan_new(n.g, n.w, &(gan_plan_opt){ .batch = 2 });
+    gan_plan *p = gan_plan_new(n.g, n.w, &(gan_plan_opt){ .batch = 2, .input_diffs = 1 });
     cr_assert(p && !gan_plan_bind(p, NULL, 0), "%s", gan_error_message());
     size_t count;
-    float *first = output(&n, p, &count);
+    float *first = results(&n, p, 1, &count);
     gan_params_swap_ema(n.w);
-    float *average = output(&n, p, &count);
+    float *average = results(&n, p, 1, &count);
     gan_params_swap_ema(n.w);
-    float *again = output(&n, p, &count);
+    float *again = results(&n, p, 1, &count);
     set_all(&n, GAN_VALUES, 0);
-    float *zeros = output(&n, p, &count);
-    for (size_t i = 0; i < count; i++)
-        cr_assert(first[i] == again[i] && first[i] != 0 && average[i] == 0 && zeros[i] == 0);
+    float *zeros = results(&n, p, 1, &count);
+    cr_expect(!memcmp(first, again, count * sizeof *first));
+    for (size_t i = 0; i < count; i++) cr_assert(first[i] != 0 && average[i] == 0 && zeros[i] == 0, "number %zu", i);
     float *all[] = { first, average, again, zeros };
     for (int i = 0; i < 4; i++) gan_mem_free(all[i]);
     gan_plan_free(p);
@@ -246,7 +251,7 @@ Test(params, serve_plans_in_any_order)
         gan_plan *p = gan_plan_new(n.g, n.w, &(gan_plan_opt){ .batch = 2 });
         cr_assert(p && !gan_plan_bind(p, NULL, 0), "%s", gan_error_message());
         if (!training_first) lay_out(&n, GAN_GRAD_PARAMS | GAN_BATCH_STATS);
-        out[training_first] = output(&n, p, &count);
+        out[training_first] = results(&n, p, 0, &count);
         gan_plan_free(p);
         net_free(&n);
     }

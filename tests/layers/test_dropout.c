@@ -160,6 +160,24 @@ Test(dropout, depends_on_the_node)
     rig_free(&r);
 }
 
+/* The diff of its source, which another layer has begun. */
+Test(dropout, adds_to_a_diff_that_is_there)
+{
+    static const int channels[] = { 3, 8, 16 };
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        gan_graph *g = gan_graph_new("g");
+        gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, H, W });
+        gan_id t = gan_conv(g, "t", x, (gan_conv_opt){ .oc = channels[i], .k = 1, .stride = 1 });
+        gan_graph_output(g, "d", gan_dropout(g, "d", t, 0.3f));
+        gan_graph_output(g, "h", gan_tanh(g, "h", t));
+        struct rig r =
+            rig_new(g, (gan_plan_opt){ .batch = N, .flags = GAN_DROPOUT | GAN_GRAD_PARAMS, .input_diffs = RIG_ALL });
+        rig_run(&r);
+        rig_expect(&r, 1e-5, "%d channels", channels[i]);
+        rig_free(&r);
+    }
+}
+
 Test(dropout, is_the_identity_at_rest)
 {
     static const struct {
