@@ -1,4 +1,5 @@
 /* A checkpoint's generator as training leaves it, nothing folded: what exported files are compared with.
+ *     run_generator                                                prints the names of all generators
  *     run_generator CHECKPOINT running|instance N H W <x >y
  * Floats of the machine, NCHW: x is N * 1 * H * W, y is N * 2 * H * W. instance: each picture alone, batch norm by its own
  * statistics. */
@@ -8,6 +9,7 @@
 
 #include "gan/checkpoint.h"
 #include "gan/mem.h"
+#include "gan/model.h"
 #include "gan/plan.h"
 
 struct run {
@@ -18,6 +20,13 @@ struct run {
     int n, h, wide;
     float *x;
 };
+
+static int list(void)
+{
+    for (int i = 0; gan_model_all()[i]; i++)
+        if (gan_model_all()[i]->kind == GAN_GENERATOR) puts(gan_model_all()[i]->name);
+    return 0;
+}
 
 static int init(struct run *r, char **argv)
 {
@@ -47,6 +56,7 @@ static int run(struct run *r)
 int main(int argc, char **argv)
 {
     static struct run r;
+    if (argc == 1) return list();
     if (argc != 6) return 2;
     int failed = init(&r, argv) || run(&r);
     if (failed) fprintf(stderr, "run_generator: %s\n", gan_error_message());
