@@ -33,10 +33,10 @@ def check_fusion(file):
     """Scales are fused into an instance norm: for the first picture of the first size only."""
     (one, right), (large, right_large), *_, (two, right_two) = file["questions"]
     net = OpenCv(file, fusion=True)
-    client.check("with fusion, one picture", net.run(one), right, "lab")
+    client.check("with fusion, one picture", net.run(one), right, client.TOLERANCE["lab"])
     again = client.difference(net.run(large), right_large)
     y = OpenCv(file, fusion=True).run(two)
-    client.check("with fusion, the first of two", y[:1], right_two[:1], "lab")
+    client.check("with fusion, the first of two", y[:1], right_two[:1], client.TOLERANCE["lab"])
     defect("with fusion, another size", again > 100 * client.TOLERANCE["lab"])
     defect("with fusion, the second of two", client.difference(y[1:], right_two[1:]) > 100 * client.TOLERANCE["lab"])
 

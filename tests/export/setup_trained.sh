@@ -3,14 +3,14 @@
 set -eu
 folder=${GAN_TRAINED:?}
 if [ -e "$folder/complete" ] && [ -z "$(find "${GAN:?}" -newer "$folder/complete")" ]; then exit 0; fi
-steps=300
+steps=200
 [ -z "${GAN_SANITIZE-}" ] || steps=60
 rm -rf "$folder"
 mkdir -p "$folder"
 "$GAN" scenes "$folder/scenes" --count 200 --size 40 >/dev/null 2>&1
 cat >"$folder/small.ini" <<INI
 [run]
-threads = 2
+threads = 1
 [data]
 train = $folder/scenes
 size = 32
