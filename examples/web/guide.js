@@ -4,7 +4,7 @@
 import { BICUBIC, BILINEAR, makeAxis, mix } from "./axis.js";
 import { luminance, writePixel } from "./lab.js";
 
-const NOISE = 3e-3; // variance of luminance at which a slope is halved
+const NOISE = 1e-3; // variance of luminance at which a slope is halved
 const TINY = 1e-9;  // keeps the fit's quality of a place without variance finite
 const PARTS = 4;    // numbers of a cell: of a line slope and base, of a bound least and most; for a, then for b
 
@@ -40,7 +40,7 @@ function slopes(x, ab, frame) {
     const gain = variance.map((v, i) => {
         const explained = shared[0][i] ** 2 + shared[1][i] ** 2;
         const quality = Math.min(explained / (v * (own[0][i] + own[1][i]) + TINY), 1);
-        return quality ** 3 / (v + NOISE);
+        return quality / (v + NOISE);
     });
     return shared.map((s) => mean(product(gain, s), frame));
 }

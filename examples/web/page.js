@@ -30,7 +30,7 @@ function offer(blob) {
     URL.revokeObjectURL(at.download.href);
     at.download.href = URL.createObjectURL(blob);
     at.download.download = `${name.replace(/\.[^.]*$/, "")}-coloured.png`;
-    at.download.hidden = false;
+    at.download.hidden = waiting > 0;
 }
 
 function finish({ file, before, after, frame, times }) {
@@ -51,6 +51,7 @@ worker.onmessage = ({ data }) => {
     if (data.ready) return waiting || say(`Ready. The network was trained at ${data.ready} pixels.`);
     if (!data.fatal) waiting--;
     at.stage.classList.toggle("busy", waiting > 0);
+    at.download.hidden = !name;
     return data.error ? say(data.error, true) : finish(data);
 };
 worker.onerror = () => say("onnxruntime-web is not here: run npm install in this folder, and reload.", true);
