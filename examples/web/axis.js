@@ -28,10 +28,8 @@ export function makeAxis(src, dst, filter) {
 
 // Sums `channels` interleaved numbers per sample under one entry of an axis; samples lie `stride` numbers apart.
 export function mix(entry, from, offset, stride, channels, to) {
-    to.fill(0, 0, channels);
-    let at = offset + entry.first * stride;
-    for (const weight of entry.weights) {
-        for (let c = 0; c < channels; c++) to[c] += weight * from[at + c];
-        at += stride;
-    }
+    const { first, weights } = entry;
+    for (let c = 0; c < channels; c++) to[c] = 0;
+    for (let k = 0, at = offset + first * stride; k < weights.length; k++, at += stride)
+        for (let c = 0; c < channels; c++) to[c] += weights[k] * from[at + c];
 }
