@@ -1,10 +1,10 @@
-/* The ONNX files of `gan export`, read and run in plain C99. From top to bottom: limits, memory and errors; protobuf; ONNX
- * messages; the kernel and the convolutions made of it; the other operators; their table; loading; planning; running;
- * colours; the interface.
+/* The ONNX files of `gan export`, read and run in plain C99. From top to bottom: limits, memory and errors; protobuf;
+ * ONNX messages; the kernel and the convolutions made of it; the other operators; their table; loading; planning and
+ * running; colours; the interface.
  *
- * A file is hostile until proven otherwise: every length, count and index in it is checked before it is used, and what is
- * not understood is refused, by name. Pictures of a batch do not depend on each other, so one is computed after the other
- * and shapes inside are (channels, height, width).
+ * A file is hostile until proven otherwise: every length, count and index in it is checked before it is used, and what
+ * is not understood is refused, by name. Pictures of a batch do not depend on each other, so one is computed after the
+ * other, and shapes inside are (channels, height, width).
  */
 #include "gan_infer.h"
 
@@ -419,7 +419,7 @@ static int read_tensor(struct loader *l, struct span s, struct tensor *t)
     struct field f;
     int more, external = 0;
     *t = empty;
-    t->name.at = t->name.end = s.at;
+    t->name.at = t->name.end = t->data.at = t->data.end = s.at;
     while ((more = next_field(&s, &f)) > 0) {
         switch (f.key) {
         case KEY(1, VARINT):
@@ -444,9 +444,10 @@ static int read_tensor(struct loader *l, struct span s, struct tensor *t)
 static int read_node(struct loader *l, struct span s, struct node *n)
 {
     struct field f;
+    struct span none = { s.at, s.at };
     int more;
     n->message = s;
-    n->name.at = n->name.end = n->type.at = n->type.end = s.at;
+    n->name = n->type = n->domain = n->target = none;
     while ((more = next_field(&s, &f)) > 0) {
         switch (f.key) {
         case KEY(1, LENGTH):
@@ -471,8 +472,11 @@ static int next_message(struct span *s, uint64_t key, struct span *message)
 {
     struct field f;
     int more;
-    while ((more = next_field(s, &f)) > 0 && f.key != key) continue;
-    *message = f.bytes;
+    while ((more = next_field(s, &f)) > 0)
+        if (f.key == key) {
+            *message = f.bytes;
+            break;
+        }
     return more;
 }
 
@@ -880,9 +884,9 @@ static const struct kernel *choose_kernel(void)
 
 /* ---- convolutions ----------------------------------------------------------------------------------------------- */
 
-/* A task computes PIXELS outputs (of one pass, in reading order) of some groups of channels. For each tap of the kernel it
- * gathers what these pixels read, a row of the panel per input channel, and when the panel is full multiplies it with the
- * weights. Taps that read only padding are left out. Networks end in two or three channels: there pixels, not
+/* A task computes PIXELS outputs (of one pass, in reading order) of some groups of channels. For each tap of the kernel
+ * it gathers what these pixels read, a row of the panel per input channel, and when the panel is full multiplies it with
+ * the weights. Taps that read only padding are left out. Networks end in two or three channels: there pixels, not
  * channels, lie along the vectors. */
 enum { PIXELS = 96, DEPTH = 256, GROUP_CHANNELS = 512, SCRATCH = PIXELS * (DEPTH + GROUP_CHANNELS) };
 
@@ -917,6 +921,7 @@ static int out_step(const struct conv *c, int axis)
     return c->transposed ? c->stride[axis] : 1;
 }
 
+/* How many of first, first + out_step, ... are below side. */
 static int side_of_pass(const struct conv *c, int axis, int first, int side)
 {
     return side <= first ? 0 : (side - first - 1) / out_step(c, axis) + 1;
@@ -1191,13 +1196,22 @@ static int reach(const struct conv *c, int axis, int first, int k)
     return c->transposed ? (first + c->pads[axis] - k) / c->stride[axis] : k - c->pads[axis];
 }
 
-/* The elements of the kernel that a pass uses: in a transposed convolution those that lie a whole number of strides from
- * an input. */
+/* The elements of the kernel that a pass uses are every out_step-th from this one on: in a transposed convolution those
+ * that lie a whole number of strides from an input. */
+static int first_tap(const struct conv *c, int axis, int first)
+{
+    return (first + c->pads[axis]) % out_step(c, axis);
+}
+
+static size_t taps_along(const struct conv *c, int axis, int first)
+{
+    return (size_t)side_of_pass(c, axis, first_tap(c, axis, first), c->kernel[axis]);
+}
+
 static void set_taps(const struct conv *c, struct pass *p)
 {
-    int step_y = out_step(c, 0), step_x = out_step(c, 1);
-    for (int y = (p->first_y + c->pads[0]) % step_y; y < c->kernel[0]; y += step_y)
-        for (int x = (p->first_x + c->pads[1]) % step_x; x < c->kernel[1]; x += step_x) {
+    for (int y = first_tap(c, 0, p->first_y); y < c->kernel[0]; y += out_step(c, 0))
+        for (int x = first_tap(c, 1, p->first_x); x < c->kernel[1]; x += out_step(c, 1)) {
             struct tap tap = { reach(c, 0, p->first_y, y), reach(c, 1, p->first_x, x), y * c->kernel[1] + x };
             p->tap[p->taps++] = tap;
         }
@@ -1219,12 +1233,12 @@ static void pack_weights(const struct conv *c, struct pass *p, const struct tens
 
 static int load_pass(struct loader *l, struct conv *c, struct pass *p, const struct tensor *weights)
 {
-    p->tap = keep(l->m, &l->m->pool, (size_t)c->kernel[0] * (size_t)c->kernel[1], sizeof *p->tap);
-    if (!p->tap) return -1;
+    size_t taps = taps_along(c, 0, p->first_y) * taps_along(c, 1, p->first_x);
+    size_t rows = taps * (size_t)c->ic * (size_t)c->groups;
+    p->tap = keep(l->m, &l->m->pool, taps, sizeof *p->tap);
+    p->weights = keep(l->m, &l->m->pool, rows, (size_t)c->lanes * sizeof *p->weights);
+    if (!p->tap || !p->weights) return -1;
     set_taps(c, p);
-    size_t rows = (size_t)p->taps * (size_t)c->ic + 1;
-    p->weights = keep(l->m, &l->m->pool, rows * (size_t)c->groups, (size_t)c->lanes * sizeof *p->weights);
-    if (!p->weights) return -1;
     pack_weights(c, p, weights);
     return 0;
 }
@@ -1634,8 +1648,8 @@ static void run_slice(gan_infer *m, const struct step *s)
             memcpy(y, x + (size_t)c * area(in) + (size_t)row * (size_t)in.w, (size_t)out.w * sizeof *y);
 }
 
-/* Nearest, by whole factors: whatever rule of rounding, as long as each pixel becomes a rectangle. Inputs: a region that
- * is not used, scales. */
+/* Nearest, by whole factors and any rule of rounding that makes a rectangle of each pixel. Inputs: a region that is not
+ * used, scales. */
 static int load_resize(struct loader *l, struct step *s)
 {
     static const char *const mode[] = { "nearest", NULL };
@@ -2134,10 +2148,11 @@ static void take_output(const struct interface *io, const struct picture *p)
         }
 }
 
+/* Networks that reflect want a few pixels at their innermost level too. */
 static int padded_side(const gan_infer *m, int side, int fixed)
 {
-    if (fixed) return fixed;
-    return round_up(side, m->info.multiple);
+    enum { SMALLEST = 16 };
+    return fixed ? fixed : round_up(side > SMALLEST ? side : SMALLEST, m->info.multiple);
 }
 
 int gan_infer_run_rgb8(gan_infer *m, int w, int h, const unsigned char *rgb, unsigned char *out)
@@ -2219,7 +2234,7 @@ static int load(gan_infer *m, const void *data, size_t bytes)
 {
     struct loader l = { .m = m };
     struct span file = { data, (const unsigned char *)data + bytes };
-    int bad = !bytes ? fail(m, "it is empty") : read_model(&l, file) || load_graph(&l);
+    int bad = bytes ? read_model(&l, file) || load_graph(&l) : fail(m, "it is empty");
     release(&l.pool);
     if (bad || load_info(m)) return -1;
     find_lifetimes(m);
