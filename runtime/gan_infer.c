@@ -1293,8 +1293,8 @@ static int load_deconv(struct loader *l, struct step *s)
 
 static int shape_same(gan_infer *m, const struct step *s)
 {
-    m->value[s->target].shape = source_shape(m, s, 0);
-    return 0;
+    struct shape in = source_shape(m, s, 0);
+    return set_shape(m, s, in.c, in.h, in.w);
 }
 
 static void relu(const float *x, float *y, size_t n, float unused)
@@ -2268,6 +2268,7 @@ gan_infer *gan_infer_open_memory(const void *data, size_t bytes, char *error, si
 static int load_stream(gan_infer *m, FILE *f)
 {
     struct pool pool = { NULL, 0 };
+    if (fgetc(f) == EOF) return fail(m, "%s", ferror(f) ? strerror(errno) : "it is empty");
     if (fseek(f, 0, SEEK_END)) return fail(m, "%s", strerror(errno));
     long bytes = ftell(f);
     if (bytes < 0 || fseek(f, 0, SEEK_SET)) return fail(m, "%s", strerror(errno));
