@@ -14,8 +14,8 @@ static double block(void *ctx, size_t begin, size_t end)
     for (size_t i = begin; i < end; i++) {
         double s = (double)a->score[i];
         double sign = a->role == GAN_FAKE ? 1 : -1, margin = 1 + sign * s;
-        int fool = a->role == GAN_FOOL;
-        double loss = fool ? -s : margin > 0 ? margin : 0, slope = fool ? -1 : margin > 0 ? sign : 0;
+        int fool = a->role == GAN_FOOL, satisfied = margin <= 0; /* NaN is not, and is seen in the sum */
+        double loss = fool ? -s : satisfied ? 0 : margin, slope = fool ? -1 : satisfied ? 0 : sign;
         total += loss;
         if (a->diff) a->diff[i] = (float)((double)a->weight * slope);
     }

@@ -14,10 +14,11 @@ layers   src/layers    base core
 losses   losses        base
 data     src/data      base image scene
 models   models        base core layers
-train    src/train     base image scene core layers losses data models
-export   src/export    base core
-recipes  src/recipes   base image scene core layers losses data models train
-cli      src/cli       base image scene core layers losses data models train export recipes
+freeze   src/freeze    base image core layers data
+train    src/train     base image scene core layers losses data models freeze
+export   src/export    base image scene core layers data models freeze train
+recipes  src/recipes   base image scene core layers losses data models freeze train
+cli      src/cli       base image scene core layers losses data models freeze train export recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='

@@ -27,6 +27,9 @@ int gan_checkpoint_save(const char *path, gan_recipe *r, const gan_run_state *s)
 /* The generator alone, for inference: the moving average in the place of the values if there is one. */
 int gan_checkpoint_save_generator(const char *path, gan_recipe *r, const gan_run_state *s);
 
+/* A generator of no run, at step 0; g is of c. */
+int gan_checkpoint_save_values(const char *path, const gan_config *c, gan_graph *g, gan_params *w);
+
 /* Restores into a recipe made from the same configuration. On failure the recipe is unspecified. */
 int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s);
 

@@ -53,6 +53,7 @@ struct gan_node {
     int nsrc, nparam, param[GAN_MAX_PARAM];
     gan_shape dst; /* at the size the graph was built with */
     void *opt;     /* the layer's options, owned by the graph */
+    size_t opt_bytes;
 };
 
 gan_graph *gan_graph_new(const char *name);
@@ -73,6 +74,7 @@ int gan_graph_inputs(const gan_graph *g);
 gan_id gan_graph_input_at(const gan_graph *g, int i);
 int gan_graph_outputs(const gan_graph *g);
 gan_id gan_graph_output_at(const gan_graph *g, int i);
+const char *gan_graph_output_name(const gan_graph *g, int i);
 
 /* Trainable parameters in all (weights and biases; running statistics do not count). */
 size_t gan_graph_param_count(const gan_graph *g);

@@ -43,6 +43,7 @@ typedef void gan_grad_ready(void *ctx, int param, const float *diff);
 typedef struct gan_plan_opt {
     int batch, h, w; /* 0: as the graph was built; parameters are shared by plans of any size */
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
+    float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
     unsigned input_diffs;  /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready; /* NULL: nobody */
@@ -61,7 +62,8 @@ int gan_plan_bind(gan_plan *p, void *mem, size_t bytes);
 
 int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);
 
-/* Copies count pictures, plain NCHW, into an input from picture `first` on. */
+/* Copies count pictures, plain NCHW, into an input from picture `first` on: before every GAN_FWD, since a plan reuses the
+ * place. */
 void gan_plan_put(gan_plan *p, gan_id input, int first, int count, const float *in);
 
 const float *gan_plan_dst(gan_plan *p, gan_id output); /* plain NCHW; until the next GAN_FWD; borrowed */

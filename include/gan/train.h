@@ -39,10 +39,12 @@ typedef struct gan_train_opt {
     const gan_recipe_def *recipe;
     const char *folder;
     int resume;
-    int measure;              /* for timing: no checkpoint, no validation, no samples; the log is written */
-    const gan_dataset *data;  /* instead of the folder in config; NULL: that folder */
-    uint64_t stop_after;      /* stop after this global step, counted from the run's beginning; 0: at the end */
-    const volatile int *stop; /* when it becomes 1 the run saves and returns; NULL: never */
+    int (*init)(void *init_ctx, gan_recipe *r); /* sets initial values of a new run, which are saved at once; NULL */
+    void *init_ctx;
+    int measure;                   /* for timing: no checkpoint, no validation, no samples; the log is written */
+    const gan_dataset *data, *val; /* instead of the folders in config; NULL: those folders */
+    uint64_t stop_after;           /* stop after this global step, counted from the run's beginning; 0: at the end */
+    const volatile int *stop;      /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */
     void *ctx;
 } gan_train_opt;

@@ -39,7 +39,7 @@ static const gan_syntax syntax = {
     .computes = 1
 };
 
-enum { WARM_UP = 5, LEAST_RUNS = 5, MOST_RUNS = 200 };
+enum { WARM_UP = 5 /* steps; procedural pictures are all drawn by then */, LEAST_RUNS = 5, MOST_RUNS = 200 };
 static const double LEAST_S = 0.15; /* of each convolution's repetitions together */
 
 struct result {
@@ -110,7 +110,7 @@ static int measure(const gan_config *c, const char *folder, struct result *out)
     gan_dataset *synthetic = NULL;
     if (!recipe) return -1;
     if (!c->data.train[0]) {
-        synthetic = gan_dataset_synthetic(64 + (size_t)c->train.batch, (int)gan_config_load_size(c), 1);
+        synthetic = gan_dataset_synthetic((WARM_UP - 1) * (size_t)c->train.batch, (int)gan_config_load_size(c), 1);
         if (!synthetic) return -1;
     }
     gan_train_opt o = { .config = c,
@@ -168,8 +168,8 @@ int gan_cmd_bench(int argc, char **argv)
     char folder[] = "/tmp/gan-bench-XXXXXX";
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
-    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    end = gan_read_config(&a, &o.set, &c);
+    if (end >= 0) return end;
     c.train.epochs = 1000000; /* as many steps as are asked for, however small the set */
     r.wanted = o.steps;
     r.ms = gan_mem_alloc((size_t)o.steps, sizeof *r.ms);

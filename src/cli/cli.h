@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "cli/bar.h"
+#include "gan/config.h"
 #include "gan/error.h"
 
 enum { GAN_EXIT_DONE = 0, GAN_EXIT_FAILED = 1, GAN_EXIT_USAGE = 2, GAN_EXIT_INTERRUPTED = 130 };
@@ -60,9 +61,13 @@ typedef struct gan_arguments {
     int threads; /* of --threads; 0: not given */
 } gan_arguments;
 
-/* Reads the options into `into` and leaves the arguments in a. -1: go on; else the exit code: --help was printed, or the
- * usage was wrong, and a message says what. */
+/* Reads the options into `into` and leaves the arguments in a. -1: go on; else the exit code: --help was printed, or
+ * the usage was wrong, and a message says what. */
 int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_arguments *a);
+
+/* Reads the configuration that is the first argument, with its --set options, and takes the number of threads from it
+ * where --threads was not given. -1: go on; else the exit code: what is wrong was printed. */
+int gan_read_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 
 /* Complains about what gan_parse cannot know. Returns GAN_EXIT_USAGE. */
 int gan_usage_error(const gan_syntax *s, const char *format, ...) GAN_PRINTF(2, 3);
@@ -81,6 +86,8 @@ void gan_print_visible(const char *text, FILE *out);
 int gan_cmd_bench(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);
+int gan_cmd_export(int argc, char **argv);
+int gan_cmd_import(int argc, char **argv);
 int gan_cmd_info(int argc, char **argv);
 int gan_cmd_plan(int argc, char **argv);
 int gan_cmd_scenes(int argc, char **argv);

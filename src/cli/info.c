@@ -1,28 +1,31 @@
-/* gan info: what a checkpoint, or any safetensors file, holds. */
+/* gan info: what a checkpoint, a file that was exported, or any safetensors file holds. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/info.h"
 #include "gan/checkpoint.h"
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
 struct options {
-    int json;
+    int json, verify;
 };
 
 static const gan_flag flags[] = {
     { "json", 0, GAN_FLAG_SWITCH, offsetof(struct options, json), .help = "print one JSON object" },
+    { "verify", 0, GAN_FLAG_SWITCH, offsetof(struct options, verify),
+      .help = "run the proof in an exported .onnx file" },
     { 0 },
 };
 
 static const gan_syntax syntax = {
     .name = "info",
     .arguments = "FILE",
-    .help = "Says what a checkpoint holds: how far the run was, its networks, configuration and tensors; of any other\n"
-            "safetensors file, its tensors.",
+    .help = "Says what a checkpoint holds: how far the run was, its networks, configuration and tensors; of an .onnx\n"
+            "file that gan has exported, its interface and configuration; of any other safetensors file, its tensors.",
     .flags = flags,
     .least = 1,
     .most = 1,
@@ -152,7 +155,7 @@ static int print_text(const struct contents *c)
 
 /* JSON. The setters take their value, and fail on NULL. */
 
-static int set_config(json_t *o, const gan_config *c)
+int gan_info_set_config(json_t *o, const gan_config *c)
 {
     char value[GAN_TEXT_BYTES];
     int bad = 0;
@@ -208,7 +211,7 @@ static int print_json(const struct contents *c)
     if (c->checkpoint) bad |= set_state(o, &c->state);
     if (c->checkpoint) bad |= set_networks(o, c);
     bad |= json_object_set_new(o, "parameters", json_integer((json_int_t)c->parameters));
-    if (c->checkpoint) bad |= set_config(o, &c->config);
+    if (c->checkpoint) bad |= gan_info_set_config(o, &c->config);
     bad |= set_tensors(o, c->file);
     if (!bad) json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     if (!bad) putchar('\n');
@@ -216,14 +219,21 @@ static int print_json(const struct contents *c)
     return bad ? gan_error("cannot make JSON: out of memory") : 0;
 }
 
-int gan_cmd_info(int argc, char **argv)
+static int show(const char *path, int json)
 {
     static struct contents c; /* large */
+    if (ends_with(path, ".onnx")) return gan_info_onnx(path, json);
+    int failed = open_contents(&c, path) || (json ? print_json(&c) : print_text(&c));
+    gan_st_close(c.file);
+    return failed ? -1 : 0;
+}
+
+int gan_cmd_info(int argc, char **argv)
+{
     struct options o = { 0 };
     gan_arguments a;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    int failed = open_contents(&c, a.item[0]) || (o.json ? print_json(&c) : print_text(&c));
-    gan_st_close(c.file);
+    int failed = o.verify ? gan_info_verify(a.item[0]) : show(a.item[0], o.json);
     return failed ? gan_failed() : GAN_EXIT_DONE;
 }

@@ -20,6 +20,8 @@ static const struct command {
     { "train", gan_cmd_train, "CONFIG", "train a colorizer on photographs" },
     { "eval", gan_cmd_eval, "MODEL --data DIR", "measure a model on photographs, beside what gray scores" },
     { "colorize", gan_cmd_colorize, "MODEL INPUT... -o OUT", "colour pictures and folders of them" },
+    { "export", gan_cmd_export, "CHECKPOINT -o FILE", "freeze a generator into a file for other programs" },
+    { "import", gan_cmd_import, "FILE -o CHECKPOINT", "make a checkpoint of weights from elsewhere" },
     { "info", gan_cmd_info, "FILE", "say what a checkpoint or safetensors file holds" },
     { "plan", gan_cmd_plan, "CONFIG", "show layers, memory, kernels and time, without training" },
     { "bench", gan_cmd_bench, "CONFIG", "time training steps" },
@@ -91,9 +93,9 @@ static int run(int argc, char **argv)
 }
 
 /* Threads that wait for work spin before they sleep. GNU's OpenMP spins for milliseconds, which on a machine with other
- * work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per loop. The value is about half
- * a millisecond. The runtime reads it before main, so the program starts itself anew, once; when that fails, or the user
- * has chosen, it goes on as it is. */
+ * work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per loop. This value is
+ * a millisecond at most. The runtime reads it before main, so the program starts itself anew, once; when that fails, or
+ * the user has chosen, it goes on as it is. */
 static void set_spinning(char **argv)
 {
     static const char guard[] = "GAN_STARTED";

@@ -171,7 +171,7 @@ int gan_cmd_plan(int argc, char **argv)
     static gan_config c; /* large */
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
-    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    end = gan_read_config(&a, &o.set, &c);
+    if (end >= 0) return end;
     return print_plan(&c) ? gan_failed() : GAN_EXIT_DONE;
 }

@@ -66,9 +66,8 @@ static void parser_init(struct parser *p, const gan_syntax *s, void *into)
 /* The flag of a value of getopt_long; NULL: none. */
 static const struct target *target_of(const struct parser *p, int value)
 {
-    if (value >= LONG) return &p->target[value - LONG];
     for (int i = 0; i < p->count; i++)
-        if (value && p->target[i].flag->letter == value) return &p->target[i];
+        if (value && (value == LONG + i || value == p->target[i].flag->letter)) return &p->target[i];
     return NULL;
 }
 
@@ -185,6 +184,7 @@ static int parse_flags(struct parser *p, int argc, char **argv)
     for (int c; (c = getopt_long(argc, argv, p->letters, p->names, NULL)) != -1;) {
         if (c == '?' || c == ':') return refused(p, c, argv);
         const struct target *t = target_of(p, c);
+        GAN_ASSERT(t);
         if (store(t, optarg)) return gan_usage_error(p->syntax, "--%s: %s", t->flag->name, gan_error_message());
     }
     return -1;

@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gan/import.h"
+#include "gan/log.h"
 #include "gan/mem.h"
-#include "gan/parallel.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
 
 struct options {
     gan_texts set;
-    const char *out;
+    const char *out, *init;
     int resume, quiet, help_config;
     int64_t steps;
 };
@@ -23,6 +24,8 @@ static const gan_flag flags[] = {
     { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
     { "out", 'o', GAN_FLAG_TEXT, offsetof(struct options, out), "DIR",
       .help = "where the run lives (default: checkpoints/NAME)" },
+    { "init", 0, GAN_FLAG_TEXT, offsetof(struct options, init), "FILE",
+      .help = "begin with the weights of a checkpoint, .pth, .onnx or .safetensors file" },
     { "resume", 0, GAN_FLAG_SWITCH, offsetof(struct options, resume), NULL, .help = "go on where the run stopped" },
     { "steps", 0, GAN_FLAG_NUMBER, offsetof(struct options, steps), "N", 1, 1e15,
       .help = "stop after this step, counted from the run's beginning, and save" },
@@ -109,7 +112,7 @@ static void show_end(struct show *s, const gan_train_event *e)
 static void show(void *ctx, const gan_train_event *e)
 {
     struct show *s = ctx;
-    if (e->what == GAN_EVENT_NOTE) fprintf(stderr, "gan: %s\n", e->text);
+    if (e->what == GAN_EVENT_NOTE) gan_log(GAN_LOG_WARN, "%s", e->text);
     if (s->quiet) return;
     switch (e->what) {
     case GAN_EVENT_START: show_start(s, e); break;
@@ -121,6 +124,11 @@ static void show(void *ctx, const gan_train_event *e)
     }
 }
 
+static int begin_with(void *file, gan_recipe *r)
+{
+    return gan_import_into(file, r);
+}
+
 static int run(const struct options *o, const gan_config *c, const char *folder)
 {
     struct show s = { .quiet = o->quiet };
@@ -130,6 +138,8 @@ static int run(const struct options *o, const gan_config *c, const char *folder)
                           .recipe = recipe,
                           .folder = folder,
                           .resume = o->resume,
+                          .init = o->init ? begin_with : NULL,
+                          .init_ctx = (void *)o->init,
                           .stop_after = (uint64_t)o->steps,
                           .stop = &interrupted,
                           .tell = show,
@@ -159,8 +169,8 @@ int gan_cmd_train(int argc, char **argv)
         return GAN_EXIT_DONE;
     }
     if (!a.count) return gan_usage_error(&syntax, "CONFIG is missing");
-    if (gan_config_load(&c, a.item[0], o.set.count, o.set.item)) return gan_failed();
-    if (!a.threads) gan_parallel_use((int)c.run.threads);
+    end = gan_read_config(&a, &o.set, &c);
+    if (end >= 0) return end;
     char *folder = o.out ? gan_mem_text(o.out) : gan_mem_printf("checkpoints/%s", c.run.name);
     if (!folder) return gan_failed();
     end = run(&o, &c, folder);

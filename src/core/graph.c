@@ -16,6 +16,7 @@ struct gan_graph {
     gan_param *param;
     int nodes, params, inputs, outputs, failed;
     gan_id input[MAX_INPUTS], output[MAX_OUTPUTS];
+    char output_name[MAX_OUTPUTS][GAN_NAME_BYTES];
 };
 
 gan_graph *gan_graph_new(const char *name)
@@ -103,6 +104,7 @@ static int fill_node(gan_graph *g, gan_node *nd, const void *opt, size_t opt_byt
         nd->opt = gan_mem_alloc(1, opt_bytes);
         if (!nd->opt) return -1;
         memcpy(nd->opt, opt, opt_bytes);
+        nd->opt_bytes = opt_bytes;
     }
     if (infer(g, nd, src, &nd->dst)) return -1;
     return nd->def->declare ? nd->def->declare(g, nd) : 0;
@@ -140,6 +142,7 @@ int gan_graph_output(gan_graph *g, const char *name, gan_id y)
             gan_error("output '%s' of %s: node '%s' is one already", name, g->name, g->node[y].name);
             return fail(g);
         }
+    if (set_name(g->output_name[g->outputs], name)) return fail(g);
     g->output[g->outputs++] = y;
     return 0;
 }
@@ -215,6 +218,12 @@ gan_id gan_graph_output_at(const gan_graph *g, int i)
 {
     GAN_ASSERT(i >= 0 && i < g->outputs);
     return g->output[i];
+}
+
+const char *gan_graph_output_name(const gan_graph *g, int i)
+{
+    GAN_ASSERT(i >= 0 && i < g->outputs);
+    return g->output_name[i];
 }
 
 size_t gan_graph_param_count(const gan_graph *g)

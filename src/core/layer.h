@@ -3,6 +3,7 @@
 #define GAN_CORE_LAYER_H
 
 #include "core/emit.h"
+#include "core/onnx.h"
 #include "gan/graph.h"
 
 enum {
@@ -23,6 +24,7 @@ struct gan_layer_def {
     int (*backward)(gan_emit *e, const gan_node *nd); /* emits operations for the diffs that are wanted */
     /* For an activation that a GAN_LAYER_ABSORBS layer can apply; NULL: none can. */
     gan_act (*act)(const gan_node *nd);
+    int (*onnx)(gan_onnx *o, const gan_node *nd); /* writes the node; NULL: ONNX cannot have it */
     /* The smallest interesting use; the tests walk these. */
     gan_id (*example)(gan_graph *g);
 };

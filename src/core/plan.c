@@ -248,7 +248,12 @@ done:
 
 gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_mem_alloc(1, sizeof *p);
+    gan_plan *p = NULL;
+    GAN_ASSERT(gan_params_graph(w) == g);
+    if (gan_graph_failed(g) || !gan_graph_outputs(g))
+        gan_error("%s: a graph without an output has no plan", gan_graph_name(g));
+    else
+        p = gan_mem_alloc(1, sizeof *p);
     if (!p) return NULL;
     p->g = g;
     p->w = w;
@@ -302,20 +307,21 @@ void gan_plan_poison(gan_plan *p, int on)
     p->poison = on;
 }
 
+static int of_input(const gan_plan *p, size_t offset)
+{
+    for (int i = 0; i < gan_graph_inputs(p->g); i++) {
+        const struct buf *b = &p->buf[root(p, p->dst[gan_graph_input_at(p->g, i)])];
+        if (offset >= b->offset && offset < b->offset + b->bytes) return 1;
+    }
+    return 0;
+}
+
 /* Everything but the inputs, which the caller has just put there. */
 static void fill_with_nan(gan_plan *p)
 {
-    for (gan_buf b = 0; b < p->bufs; b++) {
-        const struct buf *at = &p->buf[b];
-        if (at->kind != BUF_ARENA || at->parent != GAN_NONE || at->last < 0 || at->first <= 0) continue;
-        int living = 0;
-        for (gan_buf o = 0; o < p->bufs; o++) {
-            const struct buf *in = &p->buf[o];
-            living |= in->kind == BUF_ARENA && in->parent == GAN_NONE && in->first <= 0 && in->last >= 0 &&
-                      in->offset < at->offset + at->bytes && at->offset < in->offset + in->bytes;
-        }
-        for (size_t i = 0; !living && i < at->bytes / sizeof(float); i++) at->data[i] = NAN;
-    }
+    float *mem = (float *)(void *)p->mem;
+    for (size_t i = 0; i < p->bytes / sizeof *mem; i++)
+        if (!of_input(p, i * sizeof *mem)) mem[i] = NAN;
 }
 
 /* Running */

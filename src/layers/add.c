@@ -35,11 +35,18 @@ static gan_id example(gan_graph *g)
     return gan_add(g, "sum", gan_relu(g, "act", x), y);
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    gan_onnx_begin(o, nd, "Add");
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_add = { .name = "add",
                                       .traits = GAN_LAYER_CONVERTS,
                                       .infer = infer,
                                       .forward = forward,
                                       .backward = backward,
+                                      .onnx = onnx,
                                       .example = example };
 
 gan_id gan_add(gan_graph *g, const char *name, gan_id a, gan_id b)

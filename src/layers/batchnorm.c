@@ -7,7 +7,12 @@ struct opt {
     float eps;
 };
 
-static int declare(gan_graph *g, gan_node *nd)
+float gan_norm_eps(const gan_node *nd)
+{
+    return *(const float *)nd->opt; /* the first member of both layers' options */
+}
+
+int gan_norm_declare(gan_graph *g, gan_node *nd, int vectors)
 {
     static const struct {
         const char *name;
@@ -17,7 +22,7 @@ static int declare(gan_graph *g, gan_node *nd)
                  { "beta", GAN_TRAINABLE, GAN_INIT_ZERO },
                  { "mean", GAN_BUFFER, GAN_INIT_ZERO },
                  { "variance", GAN_BUFFER, GAN_INIT_ONE } };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (int i = 0; i < vectors; i++) {
         gan_param p = { .kind = rows[i].kind, .init = rows[i].init, .ndims = 1, .dims = { nd->dst.c } };
         for (size_t k = 0; rows[i].name[k]; k++) p.name[k] = rows[i].name[k];
         if (gan_graph_declare(g, nd, p)) return -1;
@@ -25,11 +30,17 @@ static int declare(gan_graph *g, gan_node *nd)
     return 0;
 }
 
+static int declare(gan_graph *g, gan_node *nd)
+{
+    return gan_norm_declare(g, nd, 4);
+}
+
 static gan_norm_geometry geometry(const gan_emit *e, const gan_node *nd)
 {
     const struct opt *o = nd->opt;
     const gan_plan_opt *plan = gan_emit_opt(e);
-    return (gan_norm_geometry){ plan->groups, 1, (plan->flags & GAN_BATCH_STATS) != 0, o->eps, 0.1f };
+    float momentum = plan->momentum > 0 ? plan->momentum : 0.1f;
+    return (gan_norm_geometry){ plan->groups, 1, (plan->flags & GAN_BATCH_STATS) != 0, o->eps, momentum };
 }
 
 static int forward(gan_emit *e, const gan_node *nd)
@@ -47,12 +58,22 @@ static gan_id example(gan_graph *g)
     return gan_batchnorm(g, "n", gan_graph_input(g, "x", (gan_shape){ 2, 16, 5, 3 }), 1e-5f);
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    const struct opt *b = nd->opt;
+    gan_onnx_begin(o, nd, "BatchNormalization");
+    for (int i = 0; i < 4; i++) gan_onnx_param(o, nd, i);
+    gan_onnx_float(o, "epsilon", b->eps);
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_batchnorm = { .name = "norm",
                                             .traits = GAN_LAYER_ABSORBS | GAN_LAYER_VIEWS,
                                             .infer = gan_same_shape,
                                             .declare = declare,
                                             .forward = forward,
                                             .backward = backward,
+                                            .onnx = onnx,
                                             .example = example };
 
 gan_id gan_batchnorm(gan_graph *g, const char *name, gan_id x, float eps)

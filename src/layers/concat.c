@@ -46,11 +46,19 @@ static gan_id example(gan_graph *g)
     return gan_concat(g, "join", gan_relu(g, "act", x), y);
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    gan_onnx_begin(o, nd, "Concat");
+    gan_onnx_int(o, "axis", 1);
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_concat = { .name = "concat",
                                          .traits = GAN_LAYER_JOINS,
                                          .infer = infer,
                                          .forward = forward,
                                          .backward = backward,
+                                         .onnx = onnx,
                                          .example = example };
 
 gan_id gan_concat(gan_graph *g, const char *name, gan_id a, gan_id b)

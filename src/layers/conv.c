@@ -45,17 +45,34 @@ static gan_id example(gan_graph *g)
     return gan_conv(g, "c", x, (gan_conv_opt){ .oc = 16, .k = 4, .stride = 2, .pad = 1, .bias = 1 });
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    gan_onnx_begin(o, nd, "Conv");
+    gan_conv_onnx(o, nd);
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_conv = { .name = "conv",
                                        .traits = GAN_LAYER_ABSORBS | GAN_LAYER_CONVERTS,
                                        .infer = infer,
                                        .declare = declare,
                                        .forward = forward,
                                        .backward = backward,
+                                       .onnx = onnx,
                                        .example = example };
 
 gan_id gan_conv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
 {
     return gan_graph_add(g, &gan_layer_conv, name, 1, &x, &o, sizeof o);
+}
+
+void gan_conv_onnx(gan_onnx *o, const gan_node *nd)
+{
+    const gan_conv_opt *c = nd->opt;
+    for (int i = 0; i < nd->nparam; i++) gan_onnx_param(o, nd, i);
+    gan_onnx_ints(o, "kernel_shape", 2, (int64_t[]){ c->k, c->k });
+    gan_onnx_ints(o, "pads", 4, (int64_t[]){ c->pad, c->pad, c->pad, c->pad });
+    gan_onnx_ints(o, "strides", 2, (int64_t[]){ c->stride, c->stride });
 }
 
 int gan_conv_check(const gan_conv_opt *o)

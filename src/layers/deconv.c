@@ -49,12 +49,22 @@ static gan_id example(gan_graph *g)
     return gan_deconv(g, "c", x, (gan_conv_opt){ .oc = 3, .k = 3, .stride = 2, .pad = 1, .out_pad = 1, .bias = 1 });
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    const gan_conv_opt *c = nd->opt;
+    gan_onnx_begin(o, nd, "ConvTranspose");
+    gan_conv_onnx(o, nd);
+    if (c->out_pad) gan_onnx_ints(o, "output_padding", 2, (int64_t[]){ c->out_pad, c->out_pad });
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_deconv = { .name = "deconv",
                                          .traits = GAN_LAYER_CONVERTS,
                                          .infer = infer,
                                          .declare = declare,
                                          .forward = forward,
                                          .backward = backward,
+                                         .onnx = onnx,
                                          .example = example };
 
 gan_id gan_deconv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)

@@ -26,11 +26,20 @@ static gan_id example(gan_graph *g)
     return gan_lrelu(g, "act", gan_graph_input(g, "x", (gan_shape){ 1, 3, 5, 4 }), 0.2f);
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    float slope = act(nd).slope;
+    gan_onnx_begin(o, nd, slope == 0 ? "Relu" : "LeakyRelu");
+    if (slope != 0) gan_onnx_float(o, "alpha", slope);
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_lrelu = { .name = "lrelu",
                                         .traits = GAN_LAYER_VIEWS,
                                         .infer = gan_same_shape,
                                         .forward = forward,
                                         .backward = backward,
+                                        .onnx = onnx,
                                         .act = act,
                                         .example = example };
 

@@ -1,9 +1,5 @@
 #include "core/layer.h"
-#include "gan/layers.h"
-
-#define X(name) extern const gan_layer_def gan_layer_##name;
-#include "layers/list.h"
-#undef X
+#include "layers/layers.h"
 
 static const gan_layer_def *const all[] = {
 #define X(name) &gan_layer_##name,

@@ -23,11 +23,18 @@ static gan_id example(gan_graph *g)
     return gan_tanh(g, "act", gan_graph_input(g, "x", (gan_shape){ 1, 3, 5, 4 }));
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    gan_onnx_begin(o, nd, "Tanh");
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_tanh = { .name = "tanh",
                                        .traits = GAN_LAYER_VIEWS,
                                        .infer = gan_same_shape,
                                        .forward = forward,
                                        .backward = backward,
+                                       .onnx = onnx,
                                        .example = example };
 
 gan_id gan_tanh(gan_graph *g, const char *name, gan_id x)

@@ -32,8 +32,20 @@ static gan_id example(gan_graph *g)
     return gan_upsample(g, "up", gan_graph_input(g, "x", (gan_shape){ 1, 3, 5, 4 }), 2);
 }
 
+static int onnx(gan_onnx *o, const gan_node *nd)
+{
+    float factor = (float)((const struct opt *)nd->opt)->factor;
+    gan_onnx_begin(o, nd, "Resize");
+    gan_onnx_none(o);
+    gan_onnx_floats(o, "scales", 4, (float[]){ 1, 1, factor, factor });
+    gan_onnx_text(o, "coordinate_transformation_mode", "asymmetric");
+    gan_onnx_text(o, "mode", "nearest");
+    gan_onnx_text(o, "nearest_mode", "floor");
+    return gan_onnx_end(o);
+}
+
 const gan_layer_def gan_layer_upsample = {
-    .name = "upsample", .infer = infer, .forward = forward, .backward = backward, .example = example
+    .name = "upsample", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
 };
 
 gan_id gan_upsample(gan_graph *g, const char *name, gan_id x, int factor)

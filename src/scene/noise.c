@@ -40,15 +40,6 @@ static const float *row_at(const struct gan_noise *n, int y)
     return n->lattice + (size_t)((unsigned)y & MASK) * GAN_NOISE_SIDE;
 }
 
-/* Between two rows, each met where the slanting line through (x, y) crosses it. */
-static float leaning(const struct gan_noise *n, float x, float y, float lean)
-{
-    int cell = whole(y);
-    float t = y - (float)cell;
-    float above = along(row_at(n, cell), x - lean * t), below = along(row_at(n, cell + 1), x + lean * (1 - t));
-    return above + (below - above) * ease(t);
-}
-
 float gan_noise_at(const struct gan_noise *n, float x, float y)
 {
     int column = whole(x), row = whole(y);
@@ -57,6 +48,16 @@ float gan_noise_at(const struct gan_noise *n, float x, float y)
     unsigned left = (unsigned)column & MASK, right = (left + 1) & MASK;
     float a = above[left] + (above[right] - above[left]) * s, b = below[left] + (below[right] - below[left]) * s;
     return a + (b - a) * t;
+}
+
+/* Between two rows, each met where the slanting line through (x, y) crosses it. */
+static float leaning(const struct gan_noise *n, float x, float y, float lean)
+{
+    if (lean == 0) return gan_noise_at(n, x, y);
+    int cell = whole(y);
+    float t = y - (float)cell;
+    float above = along(row_at(n, cell), x - lean * t), below = along(row_at(n, cell + 1), x + lean * (1 - t));
+    return above + (below - above) * ease(t);
 }
 
 float gan_noise_detail(const struct gan_noise *n, float x, float y, float lean, struct gan_band band, float gain)

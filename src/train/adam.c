@@ -12,7 +12,8 @@ struct update {
     int param;
     float *value, *m, *v, *ema;
     const float *diff;
-    float beta1, beta2, rate, eps, decay; /* rate and eps hold the bias corrections */
+    float beta1, beta2, rest1, rest2; /* rest: 1 - beta, of which a difference of floats would keep 4 digits */
+    float rate, eps, fade;            /* rate and eps hold the bias corrections; fade: 1 - decay of the average */
 };
 
 void gan_adam_begin(gan_params *w)
@@ -25,19 +26,19 @@ GAN_SIMD static void update_run(const struct update *u, size_t begin, size_t end
 {
     float *restrict value = u->value, *restrict m = u->m, *restrict v = u->v;
     const float *restrict diff = u->diff;
-    float b1 = u->beta1, b2 = u->beta2, rate = u->rate, eps = u->eps;
+    float b1 = u->beta1, b2 = u->beta2, r1 = u->rest1, r2 = u->rest2, rate = u->rate, eps = u->eps;
     for (size_t i = begin; i < end; i++) {
         float g = diff[i];
-        float a = b1 * m[i] + (1.0f - b1) * g, b = b2 * v[i] + (1.0f - b2) * g * g;
+        float a = b1 * m[i] + r1 * g, b = b2 * v[i] + r2 * g * g;
         m[i] = a;
         v[i] = b;
         value[i] -= rate * a / (sqrtf(b) + eps);
     }
 }
 
-GAN_SIMD static void average_run(float *restrict ema, const float *restrict value, float decay, size_t n)
+GAN_SIMD static void average_run(float *restrict ema, const float *restrict value, float fade, size_t n)
 {
-    for (size_t i = 0; i < n; i++) ema[i] += (1.0f - decay) * (value[i] - ema[i]);
+    for (size_t i = 0; i < n; i++) ema[i] += fade * (value[i] - ema[i]);
 }
 
 static void update_range(void *ctx, size_t begin, size_t end)
@@ -46,7 +47,7 @@ static void update_range(void *ctx, size_t begin, size_t end)
     for (size_t at = begin; at < end; at += GAN_PACK_GRAIN) {
         size_t stop = at + GAN_PACK_GRAIN < end ? at + GAN_PACK_GRAIN : end;
         update_run(u, at, stop);
-        if (u->ema) average_run(u->ema + at, u->value + at, u->decay, stop - at);
+        if (u->ema) average_run(u->ema + at, u->value + at, u->fade, stop - at);
         gan_params_repack(u->w, u->param, at, stop);
     }
 }
@@ -63,9 +64,11 @@ void gan_adam_param(gan_params *w, const gan_adam *opt, int i, const float *diff
                         .diff = diff,
                         .beta1 = (float)opt->beta1,
                         .beta2 = (float)opt->beta2,
+                        .rest1 = (float)(1 - opt->beta1),
+                        .rest2 = (float)(1 - opt->beta2),
                         .rate = (float)(opt->lr * correct2 / (1 - pow(opt->beta1, t))),
                         .eps = (float)(opt->eps * correct2),
-                        .decay = (float)opt->ema };
+                        .fade = (float)(1 - opt->ema) };
     gan_parallel_range(gan_params_floats(w, i), GAN_PACK_GRAIN, update_range, &u);
     gan_params_repacked(w, i);
 }

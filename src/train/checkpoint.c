@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
-static const char FORMAT[] = "gan-checkpoint-1";
+static const char FORMAT[] = "gan-checkpoint-1", GENERATOR[] = "gen";
 
 static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
@@ -176,6 +177,20 @@ done:
     return result;
 }
 
+int gan_checkpoint_save_values(const char *path, const gan_config *c, gan_graph *g, gan_params *w)
+{
+    static const char *const no_losses[] = { NULL };
+    static const gan_recipe_def no_recipe = { .losses = no_losses };
+    const gan_run_state s = { .lr = c->optimizer.lr, .best = -HUGE_VAL };
+    gan_recipe *r = gan_mem_alloc(1, sizeof *r);
+    if (!r) return -1;
+    *r = (gan_recipe){ .def = &no_recipe, .config = *c, .net = { { GENERATOR, g, w } }, .nets = 1 };
+    r->key.seed = (uint64_t)c->run.seed;
+    int result = gan_checkpoint_save_generator(path, r, &s);
+    gan_mem_free(r);
+    return result;
+}
+
 /* Reading */
 
 static const char *need_text(const gan_st_file *f, const char *key)
@@ -319,7 +334,7 @@ static int read_generator(gan_st_file *f, const gan_net *net)
 int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan_params **w)
 {
     gan_run_state s;
-    gan_net net = { "gen", NULL, NULL };
+    gan_net net = { GENERATOR, NULL, NULL };
     int result = -1;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;

@@ -97,7 +97,7 @@ struct frame {
     int padded_w, padded_h; /* multiples, and at least the trained size */
 };
 
-/* The short side at the trained size, the long one in proportion; very long pictures with the long side at its limit. */
+/* The short side at the trained size, the long one in proportion; of very long pictures the long one at its limit. */
 static struct frame frame_of(const gan_colorizer *c, const gan_image *in)
 {
     int size = (int)c->config.data.size, wide = in->w >= in->h;

@@ -1,11 +1,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train/run_folder.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "gan/atomic_file.h"
 #include "gan/error.h"
 #include "gan/mem.h"
@@ -23,29 +22,6 @@ int gan_run_file_exists(const char *folder, const char *file)
     return found;
 }
 
-/* Makes a folder and those above it. */
-static int make_folders(const char *folder)
-{
-    char *path = gan_mem_text(folder);
-    if (!path) return -1;
-    int bad = 0;
-    for (char *at = path + 1; !bad; at++) {
-        if (*at && *at != '/') continue;
-        char end = *at;
-        *at = 0;
-        bad = mkdir(path, 0777) && errno != EEXIST;
-        *at = end;
-        if (!end) break;
-    }
-    struct stat st;
-    if (!bad && (stat(folder, &st) || !S_ISDIR(st.st_mode))) {
-        errno = ENOTDIR;
-        bad = 1;
-    }
-    gan_mem_free(path);
-    return bad ? gan_error("cannot make the folder '%s': %s", folder, strerror(errno)) : 0;
-}
-
 int gan_run_folder_open(const char *folder, int resume)
 {
     static const char *const signs[] = { "latest.safetensors", "best.safetensors", "config.ini", "log.csv" };
@@ -54,7 +30,7 @@ int gan_run_folder_open(const char *folder, int resume)
             return gan_error("'%s' holds a run already: go on with --resume, or name another folder with --out",
                              folder);
     char *samples = gan_run_path(folder, "samples");
-    int bad = !samples || make_folders(samples);
+    int bad = !samples || gan_folder_make(samples);
     gan_mem_free(samples);
     return bad ? -1 : 0;
 }

@@ -59,7 +59,7 @@ static int load_row(struct sheet *s, const gan_dataset *d, int row)
 
 static void paste(struct sheet *s, int row, int column, const uint8_t *rgb)
 {
-    size_t bytes = 3 * (size_t)s->size, stride = 3 * (size_t)s->out->w, step = (size_t)(s->size + GAP);
+    size_t bytes = 3 * (size_t)s->size, stride = 3 * (size_t)s->out->w, step = (size_t)s->size + GAP;
     uint8_t *to = s->out->rgb + (size_t)row * step * stride + (size_t)column * step * 3;
     for (int y = 0; y < s->size; y++) memcpy(to + (size_t)y * stride, rgb + (size_t)y * bytes, bytes);
 }

@@ -14,8 +14,8 @@ struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
     gan_recipe *r;
-    gan_dataset *train, *val; /* owned */
-    const gan_dataset *data;  /* what is trained on: train, or the caller's */
+    gan_dataset *owned_data, *owned_val;
+    const gan_dataset *data, *val; /* those, or the caller's */
     gan_loader *loader;
     gan_plan *eval; /* the generator as inference runs it */
     gan_run_state s;
@@ -244,20 +244,27 @@ static enum gan_train_end loop(struct trainer *t)
 
 /* Setting up */
 
+/* The folders of the configuration, where the caller brings no data set. */
+static int open_folders(struct trainer *t)
+{
+    const gan_config *c = t->c;
+    t->data = t->o->data;
+    t->val = t->o->val;
+    if (!t->data && !c->data.train[0])
+        return gan_error("no photographs: set [data] train to a folder of PNG or JPEG files");
+    if (!t->data) t->data = t->owned_data = gan_dataset_open(c->data.train);
+    if (!t->data) return -1;
+    if (t->val || t->o->measure) return 0;
+    if (!c->data.val[0] && !t->owned_data) return gan_error("no photographs to validate on");
+    t->val = t->owned_val = c->data.val[0] ? gan_dataset_open(c->data.val) : gan_dataset_hold_out(t->owned_data);
+    return t->val ? 0 : -1;
+}
+
 static int open_data(struct trainer *t)
 {
     const gan_config *c = t->c;
+    if (open_folders(t)) return -1;
     char *index = t->o->measure ? NULL : gan_run_path(t->o->folder, "data.index");
-    if (!t->o->data) {
-        if (!c->data.train[0]) {
-            gan_mem_free(index);
-            return gan_error("no photographs: set [data] train to a folder of PNG or JPEG files");
-        }
-        t->train = gan_dataset_open(c->data.train);
-        if (t->train && !t->o->measure)
-            t->val = c->data.val[0] ? gan_dataset_open(c->data.val) : gan_dataset_hold_out(t->train);
-    }
-    t->data = t->o->data ? t->o->data : t->train;
     gan_loader_opt o = { .size = (int)c->data.size,
                          .load_size = (int)gan_config_load_size(c),
                          .batch = (int)c->train.batch,
@@ -266,8 +273,7 @@ static int open_data(struct trainer *t)
                          .skip_gray = c->data.skip_gray,
                          .cache_mib = (size_t)c->data.cache_mib,
                          .index = index };
-    int ready = t->data && (t->val || t->o->measure);
-    t->loader = ready ? gan_loader_new(t->data, &o) : NULL;
+    t->loader = gan_loader_new(t->data, &o);
     gan_mem_free(index);
     return t->loader ? 0 : -1;
 }
@@ -305,12 +311,12 @@ static int open_tables(struct trainer *t)
 static int restore(struct trainer *t)
 {
     gan_config saved;
-    t->s = (gan_run_state){ .best = -HUGE_VAL };
-    if (!t->o->resume) return 0;
     if (!gan_run_file_exists(t->o->folder, LATEST)) {
         note(t, "there is no checkpoint to resume: starting afresh");
         return 0;
     }
+    if (t->o->init)
+        return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
     char *path = gan_run_path(t->o->folder, LATEST);
     int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
               gan_checkpoint_load(path, t->r, &t->s);
@@ -326,7 +332,11 @@ static int open_run(struct trainer *t)
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
-    if (restore(t) || open_tables(t)) return -1;
+    t->s = (gan_run_state){ .best = -HUGE_VAL };
+    if (t->o->resume && restore(t)) return -1;
+    if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
+    if (open_tables(t)) return -1;
+    if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
     return gan_run_folder_write_config(t->o->folder, c);
 }
 
@@ -337,8 +347,8 @@ static void close_run(struct trainer *t)
     gan_plan_free(t->eval);
     gan_recipe_free(t->r);
     gan_loader_free(t->loader);
-    gan_dataset_free(t->val);
-    gan_dataset_free(t->train);
+    gan_dataset_free(t->owned_val);
+    gan_dataset_free(t->owned_data);
 }
 
 enum gan_train_end gan_train(const gan_train_opt *o)

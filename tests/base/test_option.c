@@ -39,9 +39,10 @@ static void expect_value(const struct sample *s, const char *name, const char *v
 
 static void expect_refused(const char *name, const char *value, const char *sentence)
 {
-    struct sample s;
+    struct sample s, before;
+    memset(&s, 0, sizeof s); /* padding and the tails of texts are compared too */
     gan_option_defaults(rows, &s);
-    struct sample before = s;
+    memcpy(&before, &s, sizeof s);
     cr_expect_eq(set(&s, name, value), -1, "%s = '%s'", name, value);
     cr_expect_str_eq(gan_error_message(), sentence);
     cr_expect_eq(memcmp(&s, &before, sizeof s), 0, "a refused value changes nothing");

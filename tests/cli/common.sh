@@ -13,7 +13,7 @@ fail()
     failures=$((failures + 1))
 }
 
-# expect STATUS PATTERN COMMAND...: runs it with its output in `out` and `err`; PATTERN (basic, '' for none) is in one of them
+# expect STATUS PATTERN COMMAND...: runs it, its output in `out` and `err`; one of them holds PATTERN (basic; '': any)
 expect()
 {
     status=$1 pattern=$2

@@ -112,6 +112,11 @@ static gan_id use_instancenorm(gan_graph *g, gan_id x)
     return gan_instancenorm(g, "l", x, 1e-3f);
 }
 
+static gan_id use_instancenorm_affine(gan_graph *g, gan_id x)
+{
+    return gan_instancenorm_affine(g, "l", x, 1e-3f);
+}
+
 static gan_id use_lrelu(gan_graph *g, gan_id x)
 {
     return gan_lrelu(g, "l", x, 0.3f);
@@ -130,6 +135,11 @@ static gan_id use_tanh(gan_graph *g, gan_id x)
 static gan_id use_sigmoid(gan_graph *g, gan_id x)
 {
     return gan_sigmoid(g, "l", x);
+}
+
+static gan_id use_power(gan_graph *g, gan_id x)
+{
+    return gan_power(g, "l", gan_sigmoid(g, "s", x), 0.4f);
 }
 
 static gan_id use_dropout(gan_graph *g, gan_id x)
@@ -162,6 +172,16 @@ static gan_id use_reflectpad(gan_graph *g, gan_id x)
     return gan_reflectpad(g, "l", x, 3);
 }
 
+static gan_id use_reflectpad_far(gan_graph *g, gan_id x)
+{
+    return gan_reflectpad_far(g, "l", x, 4, 1);
+}
+
+static gan_id use_crop(gan_graph *g, gan_id x)
+{
+    return gan_crop(g, "l", x, 3, 5);
+}
+
 static gan_id use_upsample(gan_graph *g, gan_id x)
 {
     return gan_upsample(g, "l", x, 3);
@@ -176,15 +196,19 @@ static const struct use {
     { "norm", use_batchnorm },
     { "norm", use_relu_of_norm },
     { "instancenorm", use_instancenorm },
+    { "instancenorm", use_instancenorm_affine },
     { "lrelu", use_lrelu },
     { "tanh", use_tanh },
     { "sigmoid", use_sigmoid },
+    { "power", use_power },
     { "dropout", use_dropout },
     { "concat", use_concat },
     { "concat", use_concat_after_input },
     { "add", use_add },
     { "add", use_add_of_input },
     { "reflectpad", use_reflectpad },
+    { "reflectpad", use_reflectpad_far },
+    { "crop", use_crop },
     { "upsample", use_upsample },
 };
 

@@ -2,8 +2,10 @@
 #include <criterion/criterion.h>
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "gan/layers.h"
 #include "gan/mem.h"
 #include "gan/model.h"
 #include "gan/plan.h"
@@ -127,7 +129,28 @@ Test(models, refuse_a_dropout_that_keeps_nothing)
     cr_expect(strstr(gan_error_message(), "a dropout of 1 "), "%s", gan_error_message());
 }
 
-static int layers_named(const gan_graph *g, const char *name)
+/* In the levels - 5 decoder blocks that follow the innermost one, behind the norm. */
+Test(models, drop_where_the_paper_does)
+{
+    for (int levels = 4; levels <= 8; levels++) {
+        gan_model_opt o = { .in = 1, .out = 2, .filters = 4, .levels = levels, .dropout = 0.5f, .size = 256 };
+        gan_graph *g = build("unet", &o);
+        cr_assert(g, "%s", gan_error_message());
+        int found = 0;
+        for (gan_id i = 0; i < gan_graph_nodes(g); i++) {
+            const gan_node *nd = gan_graph_node(g, i);
+            char name[8];
+            if (!nd->def || strcmp(gan_layer_name(nd->def), "dropout")) continue;
+            snprintf(name, sizeof name, "dec%d", 2 + found++);
+            cr_expect(!strcmp(nd->name, name), "%s is not %s", nd->name, name);
+            cr_expect(!strcmp(gan_layer_name(gan_graph_node(g, nd->src[0])->def), "norm"));
+        }
+        cr_expect(found == (levels < 5 ? 0 : levels - 5), "%d of %d levels", found, levels);
+        gan_graph_free(g);
+    }
+}
+
+static int params_named(const gan_graph *g, const char *name)
 {
     int n = 0;
     for (gan_id i = 0; i < gan_graph_nodes(g); i++) {
@@ -144,8 +167,8 @@ Test(models, have_a_bias_where_no_norm_has_one)
     for (o.norm = GAN_NORM_BATCH; o.norm <= GAN_NORM_NONE; o.norm++) {
         gan_graph *g = build("unet", &o);
         cr_assert(g, "%s", gan_error_message());
-        cr_expect(layers_named(g, ".bias") == (o.norm == GAN_NORM_BATCH ? 1 : 8), "norm %d", o.norm);
-        cr_expect(layers_named(g, ".gamma") == (o.norm == GAN_NORM_BATCH ? 5 : 0), "norm %d", o.norm);
+        cr_expect(params_named(g, ".bias") == (o.norm == GAN_NORM_BATCH ? 1 : 8), "norm %d", o.norm);
+        cr_expect(params_named(g, ".gamma") == (o.norm == GAN_NORM_BATCH ? 5 : 0), "norm %d", o.norm);
         gan_graph_free(g);
     }
 }

@@ -36,3 +36,13 @@ void ref_sigmoid_bwd(size_t n, const double *src, const double *diff_dst, double
 {
     for (size_t i = 0; i < n; i++) diff_src[i] = diff_dst[i] * sigmoid(src[i]) * sigmoid(-src[i]);
 }
+
+void ref_power_fwd(size_t n, double exponent, const double *src, double *dst)
+{
+    for (size_t i = 0; i < n; i++) dst[i] = pow(src[i], exponent);
+}
+
+void ref_power_bwd(size_t n, double exponent, const double *src, const double *diff_dst, double *diff_src)
+{
+    for (size_t i = 0; i < n; i++) diff_src[i] = diff_dst[i] * exponent * pow(src[i], exponent - 1);
+}

@@ -103,13 +103,13 @@ static void batchnorm_bwd(const struct at *a)
 static void instancenorm_fwd(const struct at *a)
 {
     struct ref_norm o = norm_of(a, a->src.n);
-    ref_norm_fwd(&o, a->in[0], NULL, NULL, a->out);
+    ref_norm_fwd(&o, a->in[0], a->param[0], a->param[1], a->out);
 }
 
 static void instancenorm_bwd(const struct at *a)
 {
     struct ref_norm o = norm_of(a, a->src.n);
-    ref_norm_bwd(&o, a->in[0], NULL, a->diff_dst, a->diff_in[0], NULL, NULL);
+    ref_norm_bwd(&o, a->in[0], a->param[0], a->diff_dst, a->diff_in[0], a->grad[0], a->grad[1]);
 }
 
 static double slope_of(const struct at *a)
@@ -145,6 +145,17 @@ static void sigmoid_fwd(const struct at *a)
 static void sigmoid_bwd(const struct at *a)
 {
     ref_sigmoid_bwd(elements(a->src), a->in[0], a->diff_dst, a->diff_in[0]);
+}
+
+/* Its options are those of an activation. */
+static void power_fwd(const struct at *a)
+{
+    ref_power_fwd(elements(a->src), slope_of(a), a->in[0], a->out);
+}
+
+static void power_bwd(const struct at *a)
+{
+    ref_power_bwd(elements(a->src), slope_of(a), a->in[0], a->diff_dst, a->diff_in[0]);
 }
 
 static double drop_of(const struct at *a)
@@ -191,7 +202,8 @@ static void add_bwd(const struct at *a)
 
 static struct ref_pad pad_of(const struct at *a)
 {
-    return (struct ref_pad){ ref_of(a->src), *(const int *)a->opt };
+    const int *o = a->opt;
+    return (struct ref_pad){ ref_of(a->src), o[0], o[1], o[2] };
 }
 
 static void reflectpad_fwd(const struct at *a)
@@ -204,6 +216,24 @@ static void reflectpad_bwd(const struct at *a)
 {
     struct ref_pad o = pad_of(a);
     ref_pad_bwd(&o, a->diff_dst, a->diff_in[0]);
+}
+
+static struct ref_crop crop_of(const struct at *a)
+{
+    const int *o = a->opt;
+    return (struct ref_crop){ ref_of(a->src), o[0], o[1] };
+}
+
+static void crop_fwd(const struct at *a)
+{
+    struct ref_crop o = crop_of(a);
+    ref_crop_fwd(&o, a->in[0], a->out);
+}
+
+static void crop_bwd(const struct at *a)
+{
+    struct ref_crop o = crop_of(a);
+    ref_crop_bwd(&o, a->diff_dst, a->diff_in[0]);
 }
 
 static struct ref_upsample upsample_of(const struct at *a)
@@ -237,10 +267,12 @@ static const struct row rows[] = {
     { "lrelu", lrelu_fwd, lrelu_bwd },
     { "tanh", tanh_fwd, tanh_bwd },
     { "sigmoid", sigmoid_fwd, sigmoid_bwd },
+    { "power", power_fwd, power_bwd },
     { "dropout", dropout_fwd, dropout_bwd },
     { "concat", concat_fwd, concat_bwd },
     { "add", add_fwd, add_bwd },
     { "reflectpad", reflectpad_fwd, reflectpad_bwd },
+    { "crop", crop_fwd, crop_bwd },
     { "upsample", upsample_fwd, upsample_bwd },
 };
 

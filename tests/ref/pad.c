@@ -10,7 +10,8 @@ static int reflect(int i, int side, int pad)
 
 struct ref_shape ref_pad_dst(const struct ref_pad *o)
 {
-    return (struct ref_shape){ o->src.n, o->src.c, o->src.h + 2 * o->pad, o->src.w + 2 * o->pad };
+    return (struct ref_shape){ o->src.n, o->src.c, o->src.h + 2 * o->pad + o->bottom,
+                               o->src.w + 2 * o->pad + o->right };
 }
 
 void ref_pad_fwd(const struct ref_pad *o, const double *src, double *dst)

@@ -70,6 +70,8 @@ void ref_tanh_fwd(size_t n, const double *src, double *dst);
 void ref_tanh_bwd(size_t n, const double *src, const double *diff_dst, double *diff_src);
 void ref_sigmoid_fwd(size_t n, const double *src, double *dst);
 void ref_sigmoid_bwd(size_t n, const double *src, const double *diff_dst, double *diff_src);
+void ref_power_fwd(size_t n, double exponent, const double *src, double *dst); /* src > 0 */
+void ref_power_bwd(size_t n, double exponent, const double *src, const double *diff_dst, double *diff_src);
 
 /* Inverted dropout: dst = src * mask / (1 - p), mask of zeros and ones. */
 void ref_dropout_fwd(size_t n, double p, const double *mask, const double *src, double *dst);
@@ -85,14 +87,23 @@ struct ref_concat {
 void ref_concat_fwd(const struct ref_concat *o, const double *a, const double *b, double *dst);
 void ref_concat_bwd(const struct ref_concat *o, const double *diff_dst, double *diff_a, double *diff_b);
 
-/* Reflection without repeating the edge, pad < h and pad < w: 2 1 | 0 1 2 3 | 2 1. */
+/* Reflection without repeating the edge: 2 1 | 0 1 2 3 | 2 1. Less is added to each side than the side is long. */
 struct ref_pad {
     struct ref_shape src;
-    int pad;
+    int pad, bottom, right; /* at all sides, and so much more at these */
 };
 struct ref_shape ref_pad_dst(const struct ref_pad *o);
 void ref_pad_fwd(const struct ref_pad *o, const double *src, double *dst);
 void ref_pad_bwd(const struct ref_pad *o, const double *diff_dst, double *diff_src);
+
+/* The top left corner. */
+struct ref_crop {
+    struct ref_shape src;
+    int h, w;
+};
+struct ref_shape ref_crop_dst(const struct ref_crop *o);
+void ref_crop_fwd(const struct ref_crop *o, const double *src, double *dst);
+void ref_crop_bwd(const struct ref_crop *o, const double *diff_dst, double *diff_src);
 
 /* Every pixel becomes a square of factor x factor. */
 struct ref_upsample {

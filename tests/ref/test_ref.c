@@ -192,6 +192,21 @@ static void sigmoid_bwd(struct probe *p)
     ref_sigmoid_bwd(p->nin[0], p->in[0], p->diff_dst, p->diff[0]);
 }
 
+static void power_fwd(struct probe *p)
+{
+    ref_power_fwd(p->nin[0], *(const double *)p->row->opt, p->in[0], p->dst);
+}
+
+static void power_bwd(struct probe *p)
+{
+    ref_power_bwd(p->nin[0], *(const double *)p->row->opt, p->in[0], p->diff_dst, p->diff[0]);
+}
+
+static void power_prepare(struct probe *p)
+{
+    for (size_t i = 0; i < p->nin[0]; i++) p->in[0][i] = fabs(p->in[0][i]);
+}
+
 static void dropout_size(struct probe *p)
 {
     map_size(p);
@@ -282,6 +297,32 @@ static void pad_bwd(struct probe *p)
 {
     struct ref_pad o = pad_at(p);
     ref_pad_bwd(&o, p->diff_dst, p->diff[0]);
+}
+
+static struct ref_crop crop_at(const struct probe *p)
+{
+    struct ref_crop o = *(const struct ref_crop *)p->row->opt;
+    o.src.n *= p->batch;
+    return o;
+}
+
+static void crop_size(struct probe *p)
+{
+    struct ref_crop o = crop_at(p);
+    p->nin[0] = ref_count(o.src);
+    p->ndst = ref_count(ref_crop_dst(&o));
+}
+
+static void crop_fwd(struct probe *p)
+{
+    struct ref_crop o = crop_at(p);
+    ref_crop_fwd(&o, p->in[0], p->dst);
+}
+
+static void crop_bwd(struct probe *p)
+{
+    struct ref_crop o = crop_at(p);
+    ref_crop_bwd(&o, p->diff_dst, p->diff[0]);
 }
 
 static struct ref_upsample upsample_at(const struct probe *p)
@@ -377,6 +418,8 @@ static void adversarial_bwd(struct probe *p)
 #define DROPOUT(p) dropout_size, dropout_fwd, dropout_bwd, &(const double){ p }, dropout_prepare
 #define CONCAT(...) concat_size, concat_fwd, concat_bwd, &(const struct ref_concat){ __VA_ARGS__ }, NULL
 #define PAD(...) pad_size, pad_fwd, pad_bwd, &(const struct ref_pad){ __VA_ARGS__ }, NULL
+#define POWER(exponent) map_size, power_fwd, power_bwd, &(const double){ exponent }, power_prepare
+#define CROP(...) crop_size, crop_fwd, crop_bwd, &(const struct ref_crop){ __VA_ARGS__ }, NULL
 #define UPSAMPLE(...) upsample_size, upsample_fwd, upsample_bwd, &(const struct ref_upsample){ __VA_ARGS__ }, NULL
 #define PIXEL(loss) pixel_size, pixel_fwd, pixel_bwd, &(const struct pixel){ loss }, pixel_prepare
 #define ADVERSARIAL(...)                                                                                               \
@@ -400,11 +443,15 @@ static const struct row rows[] = {
     { "relu", LRELU(0) },
     { "tanh", map_size, tanh_fwd, tanh_bwd, NULL, NULL },
     { "sigmoid", map_size, sigmoid_fwd, sigmoid_bwd, NULL, NULL },
+    { "power", POWER(2.4) },
+    { "root", POWER(1.0 / 3) },
     { "dropout", DROPOUT(0.3) },
     { "add", add_size, add_fwd, add_bwd, NULL, NULL },
     { "concat", CONCAT(.n = 1, .ac = 2, .bc = 3, .h = 3, .w = 5) },
     { "reflection pad 1", PAD({ 1, 2, 2, 3 }, .pad = 1) },
     { "reflection pad 3", PAD({ 1, 2, 5, 4 }, .pad = 3) },
+    { "reflection pad at the far ends", PAD({ 1, 2, 5, 4 }, .bottom = 4, .right = 2) },
+    { "crop", CROP({ 1, 3, 5, 4 }, .h = 2, .w = 3) },
     { "upsample 2", UPSAMPLE({ 1, 2, 3, 5 }, .factor = 2) },
     { "upsample 3", UPSAMPLE({ 1, 3, 1, 2 }, .factor = 3) },
     { "l1", PIXEL(ref_l1) },

@@ -131,6 +131,19 @@ Test(scene, a_larger_picture_shows_the_same_in_more_detail)
     cr_assert_gt(mean, 24, "%.2f dB", mean);
 }
 
+/* The canvas begins black, and nothing in the scenes is. */
+Test(scene, every_pixel_is_painted)
+{
+    for (uint64_t number = 0; number < 100; number++) {
+        gan_image im = draw(SEED, number, SIDE);
+        for (int i = 0; i < PIXELS; i++) {
+            const uint8_t *p = im.rgb + (size_t)3 * (size_t)i;
+            cr_assert(p[0] || p[1] || p[2], "picture %d, row %d, column %d", (int)number, i / SIDE, i % SIDE);
+        }
+        gan_image_release(&im);
+    }
+}
+
 /* Counts the kinds of the first n pictures; the first picture of each kind. */
 static int kinds_among(uint64_t n, const struct gan_kind **kinds, uint64_t *first, int *count)
 {

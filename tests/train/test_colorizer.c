@@ -100,7 +100,9 @@ Test(colorizer, tells_what_it_was_trained_as)
 
 Test(colorizer, colours_any_size_and_keeps_luminance)
 {
-    static const int sizes[][2] = { { 1, 1 }, { 2, 1 }, { 17, 33 }, { 16, 16 }, { 300, 200 }, { 1, 500 }, { 700, 3 } };
+    static const int sizes[][2] = {
+        { 1, 1 }, { 2, 1 }, { 17, 33 }, { 16, 16 }, { 300, 200 }, { 1, 500 }, { GAN_IMAGE_MAX_SIDE, 1 }
+    };
     gan_colorizer *c = open_model();
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int gray = 0; gray < 2; gray++) {
@@ -146,12 +148,34 @@ Test(colorizer, a_picture_of_the_trained_size_is_the_network_itself)
     gan_colorizer_free(c);
 }
 
+/* One whose long side is no multiple is mirrored there, without its last column twice, and the result cut off again. */
+Test(colorizer, a_side_that_is_no_multiple_is_mirrored)
+{
+    enum { W = 20, PADDED = 24 };
+    gan_colorizer *c = open_model();
+    gan_image in = photo(W, SIZE, 0), out = colour(c, &in);
+    float x[W * SIZE], padded[PADDED * SIZE], y[2 * PADDED * SIZE], cut[2 * W * SIZE];
+    uint8_t rgb[3 * W * SIZE];
+    gan_lab_normalise(in.rgb, W * SIZE, x, NULL);
+    for (int row = 0; row < SIZE; row++)
+        for (int col = 0; col < PADDED; col++)
+            padded[row * PADDED + col] = x[row * W + (col < W ? col : 2 * (W - 1) - col)];
+    cr_assert_eq(gan_colorizer_run(c, 1, SIZE, PADDED, padded, y), 0);
+    for (int row = 0; row < 2 * SIZE; row++) memcpy(cut + row * W, y + row * PADDED, W * sizeof *cut);
+    gan_lab_restore(x, cut, W * SIZE, rgb);
+    for (size_t i = 0; i < sizeof rgb; i++) cr_assert_leq(abs(rgb[i] - out.rgb[i]), 1);
+    gan_image_release(&in);
+    gan_image_release(&out);
+    gan_colorizer_free(c);
+}
+
 Test(colorizer, pictures_of_a_batch_do_not_depend_on_each_other)
 {
     enum { N = 3, H = 24, W = 16, EACH = H * W };
     static float x[N * EACH], y[N * 2 * EACH], alone[2 * EACH];
     gan_colorizer *c = open_model();
     for (int i = 0; i < N * EACH; i++) x[i] = sinf((float)(i * i % 101));
+    cr_assert_eq(gan_colorizer_run(c, 1, H, W, x, alone), 0);
     cr_assert_eq(gan_colorizer_run(c, N, H, W, x, y), 0);
     for (int k = 0; k < N; k++) {
         cr_assert_eq(gan_colorizer_run(c, 1, H, W, x + k * EACH, alone), 0);

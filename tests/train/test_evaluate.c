@@ -271,6 +271,7 @@ Test(evaluate, lack_of_memory_anywhere_is_an_error)
     int failed = -1;
     uint64_t n = 0;
     gan_parallel_use(1);
+    gan_log_to(count_warnings);
     while (failed) {
         gan_mem_fail_at(++n);
         failed = gan_evaluate(photos, SIZE, 2, some_colour, NULL, &s);
@@ -278,6 +279,7 @@ Test(evaluate, lack_of_memory_anywhere_is_an_error)
         cr_assert(!failed || !strstr(gan_error_message(), "no readable"), "taken for unreadable files");
     }
     cr_assert_gt(n, 20);
+    cr_assert_eq(warnings, 0, "%s", last_warning);
     cr_assert(same_figures(&s, &whole));
 }
 

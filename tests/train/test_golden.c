@@ -185,7 +185,7 @@ static void expect_param(const struct run *r, const struct net *m, int i)
     float *got = rig_floats(p->count);
     cr_assert(right && from && !gan_params_get(m->w, i, GAN_VALUES, got), "%s", gan_error_message());
     double wrong = wrong_way(got, right, from, p->count);
-    cr_expect(wrong < 1e-3, "%s %s went wrong by %g of its way", m->name, p->name, wrong);
+    cr_expect(wrong < 1e-4, "%s %s went wrong by %g of its way", m->name, p->name, wrong);
     gan_mem_free(right);
     gan_mem_free(from);
     gan_mem_free(got);

@@ -17,9 +17,9 @@ typedef struct gan_conv_geometry {
 int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry c);
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry c);
 
-/* Normalisation per channel over `groups` equal parts of the batch, with the statistics of the part or (affine, without
- * GAN_BATCH_STATS) the running ones; then the absorbed activation. Parameters of an affine one: gamma, beta, mean,
- * variance. */
+/* Normalisation per channel over `groups` equal parts of the batch, with the statistics of the part or, without
+ * batch_stats, the running ones; then the absorbed activation. Parameters of an affine one: gamma, beta, and where
+ * there are running statistics mean and variance. */
 typedef struct gan_norm_geometry {
     int groups, affine, batch_stats;
     float eps, momentum;
@@ -40,6 +40,8 @@ int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst,
 /* Moving pixels. */
 int gan_dnn_reflect(gan_emit *e, int pad, gan_buf src, gan_buf dst);
 int gan_dnn_reflect_backward(gan_emit *e, int pad, gan_buf diff_dst, gan_buf diff_src);
+int gan_dnn_crop(gan_emit *e, gan_buf src, gan_buf dst); /* the top left corner */
+int gan_dnn_crop_backward(gan_emit *e, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_upsample(gan_emit *e, int factor, gan_buf src, gan_buf dst);
 int gan_dnn_upsample_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src);
 

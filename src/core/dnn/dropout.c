@@ -32,14 +32,15 @@ static inline uint32_t scramble(uint32_t h)
  * `plane` further. */
 static inline __attribute__((always_inline)) void drop_lanes(const struct dropping *d, const float *restrict x,
                                                              float *restrict y, uint32_t index, uint32_t plane,
-                                                             const uint32_t lanes)
+                                                             const uint32_t lanes, const int add)
 {
-    float scale = d->scale, old = d->k->add ? 1.0f : 0.0f;
+    float scale = d->scale;
     uint32_t key = d->key, limit = d->limit;
-    for (uint32_t p = 0; p < plane; p++)
+    for (uint32_t p = 0; p < plane; p++, x += lanes, y += lanes)
         for (uint32_t c = 0; c < lanes; c++) {
-            uint32_t h = scramble(scramble((index + c * plane + p) ^ key) + key), at = p * lanes + c;
-            y[at] = (old > 0 ? y[at] : 0.0f) + (h >= limit ? x[at] * scale : 0.0f);
+            uint32_t h = scramble(scramble((index + c * plane + p) ^ key) + key);
+            float kept = h >= limit ? x[c] * scale : 0.0f;
+            y[c] = add ? y[c] + kept : kept;
         }
 }
 
@@ -47,11 +48,13 @@ static inline __attribute__((always_inline)) void drop_lanes(const struct droppi
 GAN_SIMD static void drop(const struct dropping *d, const float *x, float *y, uint32_t index, uint32_t plane,
                           uint32_t block)
 {
-    switch (block) {
-    case 16: drop_lanes(d, x, y, index, plane, 16); break;
-    case 8: drop_lanes(d, x, y, index, plane, 8); break;
-    default: drop_lanes(d, x, y, index, plane, block); break;
-    }
+    int add = d->k->add;
+    if (block == 16 && !add)
+        drop_lanes(d, x, y, index, plane, 16, 0);
+    else if (block == 8 && !add)
+        drop_lanes(d, x, y, index, plane, 8, 0);
+    else
+        drop_lanes(d, x, y, index, plane, block, add);
 }
 
 static void drop_block(void *ctx, size_t i)

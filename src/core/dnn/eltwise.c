@@ -1,5 +1,6 @@
 /* Kernels that go element by element. The layout does not matter to them as long as all tensors have the same; a view
  * is one contiguous run per picture. */
+#include <math.h>
 #include <string.h>
 
 #include "base/simd.h"
@@ -71,7 +72,7 @@ static int emit(gan_emit *e, const char *what, stretch_fn *f, gan_act act, gan_b
     return gan_kernel_op(e, what, MAX_OPERANDS, k.buf, &k, sizeof k, run_eltwise) ? 0 : -1;
 }
 
-/* Activations; backward from dst, which for these four determines the derivative. */
+/* Activations; backward from dst, which for all of these determines the derivative. */
 
 GAN_SIMD static void lrelu(const void *opt, float *restrict y, const float *restrict x, const float *b, size_t n)
 {
@@ -128,6 +129,26 @@ GAN_SIMD static void sigmoid_bwd_add(const void *opt, float *dx, const float *y,
     for (size_t i = 0; i < n; i++) dx[i] += dy[i] * y[i] * (1.0f - y[i]);
 }
 
+/* Not vectorised: powers belong to colour conversion, at the ends of a network. */
+static void power(const void *opt, float *restrict y, const float *restrict x, const float *b, size_t n)
+{
+    (void)b;
+    float exponent = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) y[i] = powf(x[i], exponent);
+}
+
+static void power_bwd(const void *opt, float *dx, const float *y, const float *dy, size_t n)
+{
+    float exponent = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) dx[i] = dy[i] * exponent * powf(y[i], 1 - 1 / exponent);
+}
+
+static void power_bwd_add(const void *opt, float *dx, const float *y, const float *dy, size_t n)
+{
+    float exponent = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i] * exponent * powf(y[i], 1 - 1 / exponent);
+}
+
 static void copy(const void *opt, float *y, const float *x, const float *b, size_t n)
 {
     (void)opt, (void)b;
@@ -153,6 +174,7 @@ static const struct {
     [GAN_LRELU] = { lrelu, lrelu_bwd, lrelu_bwd_add },
     [GAN_TANH] = { tanh_fwd, tanh_bwd, tanh_bwd_add },
     [GAN_SIGMOID] = { sigmoid, sigmoid_bwd, sigmoid_bwd_add },
+    [GAN_POWER] = { power, power_bwd, power_bwd_add },
 };
 
 int gan_dnn_act(gan_emit *e, gan_act act, gan_buf src, gan_buf dst)

@@ -5,6 +5,10 @@
 
 #include "gan/mem.h"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 gan_md *gan_layout_canonical(const gan_param *p)
 {
     int64_t dims[4] = { 0 };
@@ -115,6 +119,16 @@ static v4 high(v4 a, v4 b)
     return __builtin_shufflevector(a, b, 2, 6, 3, 7);
 }
 
+/* Past the caches where the machine can: the copy is read again only when the caches hold other things. */
+static void store(float *to, v4 x)
+{
+#if defined(__SSE2__)
+    _mm_stream_ps(to, x);
+#else
+    memcpy(to, &x, sizeof x);
+#endif
+}
+
 static void transpose4(const float *src, float *dst, int stride)
 {
     v4 r[4];
@@ -124,15 +138,18 @@ static void transpose4(const float *src, float *dst, int stride)
     r[1] = high(a, b);
     r[2] = low(c, d);
     r[3] = high(c, d);
-    for (int i = 0; i < 4; i++) memcpy(dst + i * stride, &r[i], sizeof r[i]);
+    for (int i = 0; i < 4; i++) store(dst + i * stride, r[i]);
 }
 
 void gan_layout_transpose_tiles(int s, const float *src, float *dst, size_t n)
 {
     size_t tile = (size_t)s * (size_t)s;
     for (size_t t = 0; t + tile <= n; t += tile)
-        for (int i = 0; i < s; i += 4)
-            for (int k = 0; k < s; k += 4) transpose4(src + t + i * s + k, dst + t + k * s + i, s);
+        for (int k = 0; k < s; k += 4) /* four rows of dst at a time, each a whole cache line */
+            for (int i = 0; i < s; i += 4) transpose4(src + t + i * s + k, dst + t + k * s + i, s);
+#if defined(__SSE2__)
+    _mm_sfence(); /* other threads read it */
+#endif
 }
 
 void gan_layout_text(const gan_md *md, char *text, size_t bytes)

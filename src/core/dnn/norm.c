@@ -302,8 +302,8 @@ static int take_params(gan_emit *e, const gan_node *nd, struct norm *k)
 {
     gan_buf *of[] = { &k->gamma, &k->beta, &k->running_mean, &k->running_var };
     for (int i = 0; i < 4; i++) {
-        *of[i] = k->c.affine ? gan_build_values(e->p, nd->param[i], NULL) : GAN_NONE;
-        if (k->c.affine && *of[i] == GAN_NONE) return -1;
+        *of[i] = i < nd->nparam ? gan_build_values(e->p, nd->param[i], NULL) : GAN_NONE;
+        if (i < nd->nparam && *of[i] == GAN_NONE) return -1;
     }
     return 0;
 }
@@ -321,8 +321,8 @@ int gan_dnn_norm(gan_emit *e, const gan_node *nd, gan_norm_geometry c)
     k.x = gan_emit_dst(e, nd->src[0]);
     k.y = gan_emit_dst(e, gan_emit_self(e));
     k.stats = gan_build_scratch(e->p, stats_bytes(e, nd, c.groups));
-    k.update = c.affine && c.batch_stats && gan_emit_opt(e)->flags & GAN_UPDATE_STATS;
     if (k.x == GAN_NONE || k.y == GAN_NONE || k.stats == GAN_NONE || take_params(e, nd, &k)) return -1;
+    k.update = k.running_mean != GAN_NONE && c.batch_stats && gan_emit_opt(e)->flags & GAN_UPDATE_STATS;
     e->p->stats[gan_emit_self(e)] = k.stats;
     gan_buf arg[] = { k.x, k.y, k.stats, k.gamma, k.beta, k.running_mean, k.running_var };
     return gan_kernel_op(e, "fwd", 7, arg, &k, sizeof k, run_forward) ? 0 : -1;

@@ -322,7 +322,6 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
     struct choice forward;
     if (d.act.kind != GAN_LINEAR && gan_dnn_act_backward(e, d.act, dst, diff_dst, diff_dst, 0)) return -1;
     if (choose(e, nd, GAN_CONV_FWD, &d, src, dst, NULL, &forward)) return -1;
-    d.act = (gan_act){ GAN_LINEAR, 0 };
     int result = backward_data(e, nd, &d, diff_dst, forward.pd);
     if (!result && gan_emit_wants_grad(e, nd, 0)) result = backward_weights(e, nd, &d, diff_dst, forward.pd);
     if (!result && g.bias && !d.bias && gan_emit_wants_grad(e, nd, 1))

@@ -1,4 +1,4 @@
-/* Kernels that move pixels: reflection padding and nearest upsampling, blocked or plain. */
+/* Kernels that move pixels: reflection padding, cropping and nearest upsampling, blocked or plain. */
 #include <string.h>
 
 #include "core/dnn/dnn.h"
@@ -87,6 +87,19 @@ static void reflect_back(const struct plane *p)
                       p->pixel);
 }
 
+static void crop(const struct plane *p)
+{
+    for (int y = 0; y < p->sh; y++)
+        memcpy(small_pixel(p, y, 0), big_pixel(p, y, 0), (size_t)p->sw * p->pixel * sizeof(float));
+}
+
+static void crop_back(const struct plane *p)
+{
+    memset(p->big, 0, (size_t)p->bh * (size_t)p->bw * p->pixel * sizeof(float));
+    for (int y = 0; y < p->sh; y++)
+        memcpy(big_pixel(p, y, 0), small_pixel(p, y, 0), (size_t)p->sw * p->pixel * sizeof(float));
+}
+
 static void upsample(const struct plane *p)
 {
     for (int y = 0; y < p->bh; y++)
@@ -112,6 +125,18 @@ static int run_reflect_back(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     return run(op, p, reflect_back);
+}
+
+static int run_crop(const gan_op *op, gan_plan *p, gan_step_key key)
+{
+    (void)key;
+    return run(op, p, crop);
+}
+
+static int run_crop_back(const gan_op *op, gan_plan *p, gan_step_key key)
+{
+    (void)key;
+    return run(op, p, crop_back);
 }
 
 static int run_upsample(const gan_op *op, gan_plan *p, gan_step_key key)
@@ -141,6 +166,16 @@ int gan_dnn_reflect(gan_emit *e, int pad, gan_buf src, gan_buf dst)
 int gan_dnn_reflect_backward(gan_emit *e, int pad, gan_buf diff_dst, gan_buf diff_src)
 {
     return emit(e, "bwd", diff_dst, diff_src, pad, run_reflect_back);
+}
+
+int gan_dnn_crop(gan_emit *e, gan_buf src, gan_buf dst)
+{
+    return emit(e, "fwd", src, dst, 0, run_crop);
+}
+
+int gan_dnn_crop_backward(gan_emit *e, gan_buf diff_dst, gan_buf diff_src)
+{
+    return emit(e, "bwd", diff_src, diff_dst, 0, run_crop_back);
 }
 
 int gan_dnn_upsample(gan_emit *e, int factor, gan_buf src, gan_buf dst)

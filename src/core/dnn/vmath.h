@@ -6,20 +6,23 @@
 #include <stdint.h>
 #include <string.h>
 
-/* e^x = 2^k e^r with |r| <= ln 2 / 2 and a polynomial for e^r; x is limited to what a float can hold. Adding and taking
- * off 1.5 * 2^23 rounds to a whole number. */
+/* e^x = 2^k e^r with |r| <= ln 2 / 2 and a polynomial for e^r; x is limited to what a float can hold. Adding 1.5 * 2^23
+ * rounds to a whole number and leaves it in the lowest bits: nothing is converted, NaN least of all, and passes through
+ * r. */
 static inline float gan_vexp(float x)
 {
+    union {
+        float value;
+        uint32_t bits;
+    } whole, scale;
     const float round = 12582912.0f;
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    float k = (x * 1.44269504f + round) - round;
+    whole.value = x * 1.44269504f + round;
+    float k = whole.value - round;
     float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
     float p = 1.0f + r * (1.0f + r * (0.5f + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
-    union {
-        int32_t bits;
-        float value;
-    } scale = { ((int32_t)k + 127) * (1 << 23) };
+    scale.bits = (whole.bits + 127) << 23;
     return p * scale.value;
 }
 

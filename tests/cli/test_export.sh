@@ -1,0 +1,45 @@
+# gan export, gan info --verify, gan import, gan train --init: files that prove themselves, come back, and are refused.
+. "$(dirname "$0")/common.sh"
+make_model
+
+# Every way of exporting ends in a file that runs as its proof says.
+for options in "--norm running" "--norm instance" "--norm recalibrate:drawn" "--io rgb" "--size 33x40" "--fp16"; do
+    # shellcheck disable=SC2086
+    expect 0 '' "$GAN" export model.safetensors -o model.onnx $options
+    expect 0 'verified' "$GAN" info --verify model.onnx
+done
+
+# A proof that can fail: one flipped byte among the weights, or an end that is missing
+size=$(wc -c <model.onnx)
+cp model.onnx damaged.onnx
+printf '\377\377\377\377' | dd of=damaged.onnx bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+expect 1 'damaged.onnx' "$GAN" info --verify damaged.onnx
+head -c $((size / 3)) model.onnx >short.onnx
+expect 1 'short.onnx' "$GAN" info --verify short.onnx
+
+# There and back: the same scores as the checkpoint
+"$GAN" eval model.safetensors --data drawn --json >want 2>/dev/null
+for ending in pth safetensors; do
+    expect 0 '' "$GAN" export model.safetensors -o "out.$ending"
+    expect 0 '' "$GAN" import "out.$ending" -o "back_$ending.safetensors" --size 32
+    "$GAN" eval "back_$ending.safetensors" --data drawn --json >got 2>/dev/null
+    [ "$(value want psnr)" = "$(value got psnr)" ] || fail "psnr of $ending: $(value got psnr), not $(value want psnr)"
+done
+expect 0 '' "$GAN" export model.safetensors -o folded.onnx
+expect 0 '' "$GAN" import folded.onnx -o back_onnx.safetensors --size 32
+"$GAN" eval back_onnx.safetensors --data drawn --json >got 2>/dev/null
+awk -v a="$(value want psnr)" -v b="$(value got psnr)" 'BEGIN { d = a - b; exit !(d < 1e-3 && d > -1e-3) }' ||
+    fail "psnr of onnx: $(value got psnr), not $(value want psnr)"
+
+# Training goes on from an imported file
+expect 0 '' "$GAN" train model.ini --init out.pth --out tuned --steps 1 --quiet
+expect 1 '' "$GAN" train model.ini --init out.pth --out wrong --steps 1 --quiet --set generator.filters=8
+
+# What is refused, and leaves no file behind
+expect 1 'ending\|format' "$GAN" export model.safetensors -o model.bmp
+expect 1 'no-such' "$GAN" export no-such.safetensors -o x.onnx
+echo "no network" >text.pth
+expect 1 'text.pth' "$GAN" import text.pth -o x.safetensors
+expect 1 '' "$GAN" export model.safetensors -o no/such/folder/x.onnx
+[ ! -e x.onnx ] && [ ! -e x.safetensors ] && [ ! -e model.bmp ] || fail "a refused command left a file"
+finish
