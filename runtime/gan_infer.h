@@ -32,7 +32,6 @@ enum gan_infer_io {
 };
 
 typedef struct gan_infer_info {
-    const char *input, *output; /* their names */
     int in_channels, out_channels;
     int multiple;      /* height and width must be multiples of it */
     int height, width; /* the only size there is; 0: any */

@@ -18,8 +18,8 @@ static const struct sizes convolutions[] = {
     { 3, 1, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 1, 1 },              /* a gray pixel */
     { 4, 2, { 7, 7 }, { 1, 1 }, { 0 }, { 0 }, 21, 23 },            /* a ResNet's last */
     { 6, 16, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 15, 18 },  /* odd sides, halved */
-    { 300, 20, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 5, 7 },           /* a panel fills up within a tap */
-    { 7, 20, { 9, 5 }, { 1, 1 }, { 4, 2, 4, 2 }, { 0 }, 6, 5 },    /* and over several; the kernel is higher than x */
+    { 300, 20, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 5, 7 },           /* a panel ends within a tap */
+    { 7, 20, { 9, 5 }, { 1, 1 }, { 4, 2, 4, 2 }, { 0 }, 6, 5 },    /* and holds several; the kernel is higher than x */
     { 2, 700, { 1, 2 }, { 1, 1 }, { 0, 1, 0, 0 }, { 0 }, 3, 4 },   /* more channels than a task computes */
     { 3, 17, { 2, 3 }, { 3, 2 }, { 2, 0, 1, 3 }, { 0 }, 10, 11 },  /* nothing is square */
     { 2, 12, { 3, 3 }, { 5, 5 }, { 0 }, { 0 }, 13, 13 },           /* strides skip input */
@@ -89,7 +89,7 @@ static onnx_bytes make_file(const struct sizes *s, int transposed, int biased)
     if (transposed) dim[0] = s->ic, dim[1] = s->oc;
     onnx_floats(&graph, "w", 4, dim, weights);
     if (biased) onnx_floats(&graph, "b", 1, &channels, bias);
-    snprintf(line, sizeof line, "%s y x w %s kernel_shape=%d,%d strides=%d,%d pads=%d,%d,%d,%d dilations=1,1 group=1",
+    snprintf(line, sizeof line, "%s y x w %s kernel_shape=%d,%d strides=%d,%d pads=%d,%d,%d,%d",
              transposed ? "ConvTranspose" : "Conv", biased ? "b" : "", s->kernel[0], s->kernel[1], s->stride[0],
              s->stride[1], s->pads[0], s->pads[1], s->pads[2], s->pads[3]);
     if (transposed)

@@ -12,24 +12,26 @@ static void add_constants(onnx_bytes *graph)
     static const float ones[8 * 3 * 3 * 3] = { 1 };
     onnx_floats(graph, "w", 4, (int64_t[]){ 8, 3, 3, 3 }, ones);
     onnx_floats(graph, "w1", 4, (int64_t[]){ 3, 3, 1, 1 }, ones);
+    onnx_floats(graph, "tall", 4, (int64_t[]){ 1, 3, 65, 1 }, ones);
     onnx_floats(graph, "b3", 1, (int64_t[]){ 3 }, ones);
     onnx_floats(graph, "b8", 1, (int64_t[]){ 8 }, ones);
     onnx_floats(graph, "none", 1, (int64_t[]){ 0 }, ones);
-    onnx_floats(graph, "four", 1, (int64_t[]){ 4 }, ones);
-    onnx_floats(graph, "batch", 4, (int64_t[]){ 2, 3, 1, 1 }, ones);
     onnx_floats(graph, "scales", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 2.5f, 2 });
     onnx_floats(graph, "nan", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, NAN, 1 });
+    onnx_floats(graph, "images", 1, (int64_t[]){ 4 }, (float[]){ 2, 1, 1, 1 });
     onnx_ints(graph, "pads", 8, (int64_t[]){ 0, 0, 1, 1, 0, 0, 1, 1 });
-    onnx_ints(graph, "pads1", 4, (int64_t[]){ 1, 1, 1, 1 });
+    onnx_ints(graph, "pads4", 4, (int64_t[]){ 1, 1, 1, 1 });
     onnx_ints(graph, "crop", 8, (int64_t[]){ 0, 0, -1, 0, 0, 0, 0, 0 });
     onnx_ints(graph, "huge", 8, (int64_t[]){ 0, 0, INT64_MAX, 0, 0, 0, INT64_MAX, 0 });
     onnx_ints(graph, "deep", 8, (int64_t[]){ 0, 1, 0, 0, 0, 0, 0, 0 });
     onnx_ints(graph, "far", 8, (int64_t[]){ 0, 0, 600, 0, 0, 0, 0, 0 });
-    onnx_ints(graph, "wide", 8, (int64_t[]){ 0, 0, 4096, 4096, 0, 0, 4096, 4096 });
-    onnx_ints(graph, "0", 1, (int64_t[]){ 0 });
-    onnx_ints(graph, "1", 1, (int64_t[]){ 1 });
-    onnx_ints(graph, "2", 1, (int64_t[]){ 2 });
-    onnx_ints(graph, "min", 1, (int64_t[]){ INT64_MIN });
+    onnx_ints(graph, "wide", 8, (int64_t[]){ 0, 0, 511, 511, 0, 0, 511, 511 });
+    onnx_ints(graph, "00", 2, (int64_t[]){ 0, 0 });
+    onnx_ints(graph, "11", 2, (int64_t[]){ 1, 1 });
+    onnx_ints(graph, "23", 2, (int64_t[]){ 2, 3 });
+    onnx_ints(graph, "32", 2, (int64_t[]){ 3, 2 });
+    onnx_ints(graph, "least", 2, (int64_t[]){ INT64_MIN, INT64_MIN });
+    onnx_ints(graph, "most", 2, (int64_t[]){ INT64_MAX, INT64_MAX });
 }
 
 static void expect_refused(const onnx_bytes *file, const char *sentence)
@@ -40,6 +42,8 @@ static void expect_refused(const onnx_bytes *file, const char *sentence)
     cr_expect(strstr(why, sentence), "'%s' does not say '%s'", why, sentence);
     gan_infer_close(m);
 }
+
+#define NEAREST " mode=nearest nearest_mode=floor coordinate_transformation_mode=asymmetric"
 
 Test(runtime_hostile, nodes_that_are_not_understood_are_refused_by_name)
 {
@@ -65,63 +69,64 @@ Test(runtime_hostile, nodes_that_are_not_understood_are_refused_by_name)
         { { "Conv y x -" }, "input 1 is no constant of floats" },
         { { "Conv y x pads" }, "input 1 is no constant of floats" },
         { { "Conv y x b8" }, "the shape of its weights is not supported" },
-        { { "Conv y x w b3 pads=1,1,1,1" }, "input 2 does not have one number for each of 8 channels" },
-        { { "Conv y x w w pads=1,1,1,1" }, "input 2 does not have one number for each of 8 channels" },
+        { { "Conv y x tall" }, "the shape of its weights is not supported" },
+        { { "Conv y x w b3 pads=1,1,1,1" }, "input 2 has 3 numbers, not 8" },
+        { { "Conv y x w - pads=1,1,1,1" }, "input 2 is no constant of floats" },
         { { "Conv a x w pads=1,1,1,1", "Conv y a w pads=1,1,1,1" }, "it takes 3 channels, not 8" },
-        { { "Conv y x w pads=1,1,1,1 group=3" }, "groups of channels" },
-        { { "Conv y x w pads=1,1,1,1 dilations=2,2" }, "dilations of 2 is not supported" },
-        { { "Conv y x w pads=1,1,1" }, "pads does not have 4 numbers" },
-        { { "Conv y x w pads=1,1,1,1,1" }, "pads has more than 4 numbers" },
+        { { "Conv y x w pads=1,1,1,1 group=3" }, "Conv 'y': the attribute group is not supported" },
+        { { "Conv y x w pads=1,1,1" }, "pads has 3 numbers, not 4" },
+        { { "Conv y x w pads=1,1,1,1,1" }, "pads has 5 numbers, not 4" },
         { { "Conv y x w pads=-1,1,1,1" }, "pads of -1 is not supported" },
         { { "Conv y x w pads=9223372036854775807,1,1,1" }, "pads of 9223372036854775807 is not supported" },
         { { "Conv y x w strides=0,0" }, "strides of 0 is not supported" },
         { { "Conv y x w strides=4294967297,1" }, "strides of 4294967297 is not supported" },
         { { "Conv y x w kernel_shape=1,1" }, "kernel_shape is not the shape of its weights" },
-        { { "Conv y x w auto_pad=SAME_UPPER" }, "auto_pad 'SAME_UPPER' is not supported" },
         { { "Conv y x w" }, "its result of a picture of 512 x 512 has 510 x 510" },
-        { { "ConvTranspose y x w1 output_shape=4,4" }, "output_shape is not supported" },
         { { "ConvTranspose y x w1 pads=60,60,60,60 strides=16,16 output_padding=17,0" }, "output_padding of 17" },
         { { "ConvTranspose a x w1 strides=16,16", "ConvTranspose y a w1 strides=16,16" }, "is too large" },
-        { { "ConvTranspose y x w1 pads=63,63,63,63 group=1", "Relu z y" }, "has 386 x 386" },
+        { { "ConvTranspose y x w1 pads=63,63,63,63", "Relu z y" }, "has 386 x 386" },
+        { { "Pow y x b3" }, "input 1 has 3 numbers, not 1" },
+        { { "Pow y x x" }, "input 1 is no constant of floats" },
         { { "InstanceNormalization y x b8 b8" }, "it takes 8 channels, not 3" },
-        { { "InstanceNormalization y x b3 b8" }, "input 2 does not have one number for each of 3 channels" },
-        { { "InstanceNormalization y x none none" }, "input 1 does not have" },
+        { { "InstanceNormalization y x b3 b8" }, "input 2 has 8 numbers, not 3" },
+        { { "InstanceNormalization y x none none" }, "it takes 0 channels, not 3" },
         { { "InstanceNormalization y x b3 x" }, "input 2 is no constant of floats" },
-        { { "BatchNormalization y x b3 b3 b3 b8" }, "input 4 does not have one number for each of 3 channels" },
-        { { "BatchNormalization y x b3 b3 b3 b3 training_mode=1" }, "training_mode is not supported" },
-        { { "Add y x four" }, "3 x 512 x 512 and 1 x 1 x 4 do not fit each other" },
-        { { "Add y x none" }, "the shape of input 1 is not supported" },
-        { { "Add y x batch" }, "the shape of input 1 is not supported" },
-        { { "Add y x pads" }, "input 1 is no constant of floats" },
+        { { "BatchNormalization y x b3 b3 b3 b8" }, "input 4 has 8 numbers, not 3" },
+        { { "BatchNormalization y x b3 b3 b3 b3 training_mode=1" }, "the attribute training_mode is not supported" },
+        { { "Conv a x w pads=1,1,1,1", "Add y x a" }, "3 x 512 x 512 and 8 x 512 x 512 do not fit each other" },
+        { { "Add y x b3" }, "its input 1 is missing or a constant" },
         { { "Add y x -" }, "its input 1 is missing or a constant" },
-        { { "Concat y x x axis=2" }, "only channels are joined, not axis 2" },
+        { { "Concat y x x axis=2" }, "axis of 2 is not supported" },
+        { { "Concat y x x" }, "axis of 0 is not supported" },
         { { "Concat y x w axis=1" }, "its input 1 is missing or a constant" },
         { { "Conv a x w strides=2,2 pads=1,1,1,1", "Concat y x a axis=1" }, "512 x 512 and 256 x 256 do not fit" },
-        { { "Pad y x pads1" }, "its pads are not supported" },
-        { { "Pad y x crop" }, "its pads are not supported" },
-        { { "Pad y x huge" }, "its pads are not supported" },
-        { { "Pad y x deep" }, "its pads are not supported" },
-        { { "Pad y x b8" }, "input 1 is no constant of at most 8 whole numbers" },
-        { { "Pad y x x" }, "input 1 is no constant of at most 8 whole numbers" },
+        { { "Pad y x pads4 mode=reflect" }, "input 1 is no constant of 8 whole numbers" },
+        { { "Pad y x b8 mode=reflect" }, "input 1 is no constant of 8 whole numbers" },
+        { { "Pad y x - mode=reflect" }, "input 1 is no constant of 8 whole numbers" },
+        { { "Pad y x x mode=reflect" }, "input 1 is no constant of 8 whole numbers" },
+        { { "Pad y x crop mode=reflect" }, "-1 in input 1 is not supported" },
+        { { "Pad y x huge mode=reflect" }, "9223372036854775807 in input 1 is not supported" },
+        { { "Pad y x deep mode=reflect" }, "only height and width are padded" },
         { { "Pad y x pads mode=wrap" }, "mode 'wrap' is not supported" },
-        { { "Pad y x pads b3" }, "its constant is not one number" },
-        { { "Pad y x far mode=reflect" }, "512 pixels cannot be reflected that far" },
-        { { "Pad y x wide" }, "is too large" },
-        { { "Slice y x 0 1 0" }, "this axis or step is not supported" },
-        { { "Slice y x 0 1 2 2" }, "this axis or step is not supported" },
-        { { "Slice y x 0 1 min" }, "this axis or step is not supported" },
-        { { "Slice y x 0 1 pads" }, "input 3 is no constant of at most 4 whole numbers" },
-        { { "Slice y x 0 pads1 2" }, "its inputs do not fit each other" },
-        { { "Slice y x 1 min 2" }, "nothing is left of a picture of this size" },
-        { { "Slice y x min 1 2" }, "has 512 x 1" },
-        { { "Resize y x - scales" }, "its scales are not supported" },
-        { { "Resize y x - nan" }, "its scales are not supported" },
-        { { "Resize y x - b3" }, "its scales are not supported" },
+        { { "Pad y x pads" }, "mode '' is not supported" },
+        { { "Pad y x far mode=reflect" }, "512 x 512 pixels cannot be reflected that far" },
+        { { "Pad y x wide mode=reflect" }, "has 1534 x 1534" },
+        { { "Slice y x 11 11 23" }, "1 in input 1 is not supported" },
+        { { "Slice y x 00 least 23" }, "-9223372036854775808 in input 2 is not supported" },
+        { { "Slice y x 00 most 23" }, "9223372036854775807 in input 2 is not supported" },
+        { { "Slice y x 00 11 32" }, "axes 3 and 2 are not supported" },
+        { { "Slice y x 00 11 00" }, "0 in input 3 is not supported" },
+        { { "Slice y x 00 11 23 11" }, "5 inputs" },
+        { { "Slice y x 00 11 23" }, "has 1 x 1" },
+        { { "Resize y x - scales" NEAREST }, "a scale of 2.5 is not supported" },
+        { { "Resize y x - nan" NEAREST }, "a scale of nan is not supported" },
+        { { "Resize y x - images" NEAREST }, "a scale of 2 is not supported" },
+        { { "Resize y x - b3" NEAREST }, "input 2 has 3 numbers, not 4" },
         { { "Resize y x - scales mode=cubic" }, "mode 'cubic' is not supported" },
-        { { "Resize y x - scales nearest_mode=floor" }, "this kind of rounding is not supported" },
-        { { "Constant y" }, "Constant 'y': only tensors are supported" },
+        { { "Resize y x - scales mode=nearest" }, "nearest_mode '' is not supported" },
         { { "Cast y x to=1" }, "input 0 is no constant of floats" },
-        { { "Cast y w to=10" }, "only casts to float are supported" },
+        { { "Cast y - to=1" }, "input 0 is no constant of floats" },
+        { { "Cast y w to=10" }, "to of 10 is not supported" },
         { { "Cast y w to=1" }, "nothing makes its output" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -163,12 +168,13 @@ Test(runtime_hostile, tensors_whose_sizes_do_not_fit_are_refused)
         { 1, { 1 }, 7, 4, "tensor 'k' has 4 bytes of data, its shape needs 8" },
         { 1, { 0 }, 1, 4, "tensor 'k' has 4 bytes of data, its shape needs 0" },
         { 2, { 1 << 30, 4 }, 1, 4, "tensor 'k' is too large" },
+        { 1, { 1 << 25 }, 1, 4, "tensor 'k' is too large" },
         { 2, { UINT64_C(1) << 62, 4 }, 1, 0, "tensor 'k' is too large" },
         { 3, { UINT64_C(1) << 32, UINT64_C(1) << 32, 0 }, 1, 0, "tensor 'k' is too large" },
-        { 1, { UINT64_MAX }, 1, 4, "damaged: its tensors cannot be read" },
-        { 9, { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, 1, 4, "damaged: its tensors cannot be read" },
-        { 1, { 1 }, 11, 8, "input 1 is no constant of floats" },
-        { 1, { 1 }, UINT64_MAX, 8, "input 1 is no constant of floats" },
+        { 1, { UINT64_MAX }, 1, 4, "tensor 'k' is too large" },
+        { 5, { 1, 1, 1, 1, 1 }, 1, 4, "tensor 'k' is too large" },
+        { 1, { 1 }, 11, 8, "tensor 'k' is of type 11, which is not supported" },
+        { 1, { 1 }, UINT64_MAX, 8, "is of type 18446744073709551615" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         onnx_bytes graph = { 0 }, t = tensor_of(&cases[i]);
@@ -182,36 +188,13 @@ Test(runtime_hostile, tensors_whose_sizes_do_not_fit_are_refused)
 
 Test(runtime_hostile, data_in_other_files_are_refused)
 {
-    for (int by_list = 0; by_list < 2; by_list++) {
-        onnx_bytes graph = { 0 }, t = tensor_of(&(struct tensor_case){ 1, { 1 }, 1, 4, NULL });
-        if (by_list)
-            onnx_text(&t, 13, "");
-        else
-            onnx_varint(&t, 14, 1);
-        onnx_message(&graph, 5, &t);
-        onnx_node(&graph, "Add y x k");
-        onnx_bytes file = onnx_model(&graph, 3);
-        expect_refused(&file, "tensor 'k' is kept in another file");
-        onnx_release(&file);
-    }
-}
-
-/* A list of whole numbers that claims more than it holds, and a number without end. */
-Test(runtime_hostile, lists_that_end_early_are_refused)
-{
-    static const unsigned char endless[] = { 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 };
-    for (size_t n = 0; n <= sizeof endless; n += 3) {
-        onnx_bytes graph = { 0 }, t = { 0 };
-        onnx_varint(&t, 1, 8);
-        onnx_varint(&t, 2, 7);
-        onnx_text(&t, 8, "k");
-        onnx_data(&t, 7, endless, n);
-        onnx_message(&graph, 5, &t);
-        onnx_node(&graph, "Pad y x k");
-        onnx_bytes file = onnx_model(&graph, 3);
-        expect_refused(&file, "damaged: its tensors cannot be read");
-        onnx_release(&file);
-    }
+    onnx_bytes graph = { 0 }, t = tensor_of(&(struct tensor_case){ 1, { 1 }, 1, 4, NULL });
+    onnx_varint(&t, 14, 1);
+    onnx_message(&graph, 5, &t);
+    onnx_node(&graph, "Relu y x");
+    onnx_bytes file = onnx_model(&graph, 3);
+    expect_refused(&file, "tensor 'k' is kept in another file");
+    onnx_release(&file);
 }
 
 /* ---- graphs ---- */
@@ -244,18 +227,19 @@ Test(runtime_hostile, graphs_beyond_the_limits_are_refused)
         { 10, 3, 0, 1, 1, 1, 0, NULL, NULL, "its opset is 10, 11 to 17 are read" },
         { 18, 3, 0, 1, 1, 1, 0, NULL, NULL, "its opset is 18, 11 to 17 are read" },
         { UINT64_MAX, 3, 0, 1, 1, 1, 0, NULL, NULL, "its opset is 18446744073709551615" },
-        { 13, 3, 0, 0, 1, 1, 0, NULL, NULL, "it has no input" },
-        { 13, 3, 0, 2, 1, 1, 0, NULL, NULL, "it has more than one input" },
-        { 13, 3, 0, 1, 0, 1, 0, NULL, NULL, "it has 0 outputs, not one" },
-        { 13, 3, 0, 1, 2, 1, 0, NULL, NULL, "it has 2 outputs, not one" },
+        { 13, 3, 0, 0, 1, 1, 0, NULL, NULL, "it has 0 inputs and 1 outputs, not one each" },
+        { 13, 3, 0, 2, 1, 1, 0, NULL, NULL, "it has 2 inputs and 1 outputs, not one each" },
+        { 13, 3, 0, 1, 0, 1, 0, NULL, NULL, "it has 1 inputs and 0 outputs, not one each" },
+        { 13, 3, 0, 1, 2, 1, 0, NULL, NULL, "it has 1 inputs and 2 outputs, not one each" },
         { 13, 0, 0, 1, 1, 1, 0, NULL, NULL,
-          "its input is not floats in (images, a number of channels, height, width)" },
+          "its input is not floats in (any number of images, channels, height, width)" },
         { 13, 1 << 24, 0, 1, 1, 1, 0, NULL, NULL, "is too large" },
-        { 13, 1 << 25, 0, 1, 1, 1, 0, NULL, NULL, "damaged: its inputs and outputs cannot be read" },
+        { 13, 1 << 25, 0, 1, 1, 1, 0, NULL, NULL,
+          "its input is not floats in (any number of images, channels, height, width)" },
         { 13, 1 << 10, 1 << 24, 1, 1, 1, 0, NULL, NULL, "is too large" },
         { 13, 3, 0, 1, 1, 0, 0, NULL, NULL, "nothing makes its output" },
         { 13, 3, 0, 1, 1, 1, 1, NULL, NULL, "the operator  is not supported" },
-        { 13, 3, 0, 1, 1, 1, 1 << 13, NULL, NULL, "it has 8193 nodes, at most 8192 are read" },
+        { 13, 3, 0, 1, 1, 1, 1 << 13, NULL, NULL, "8193 nodes and 0 tensors are more than are read" },
         { 13, 3, 0, 1, 1, 1, 0, "gan.io", "cmyk", "its metadata gan.io is 'cmyk'" },
         { 13, 3, 0, 1, 1, 1, 0, "gan.io", "lab", "a network from 3 to 3 channels is not for lab" },
         { 13, 1, 0, 1, 1, 1, 0, "gan.io", "rgb", "a network from 1 to 1 channels is not for rgb" },
@@ -274,24 +258,17 @@ static const struct graph_case good = { 13, 3, 0, 1, 1, 3, 0, "gan.io", "rgb", N
 
 Test(runtime_hostile, other_things_are_no_onnx_files)
 {
-    onnx_bytes file = file_of(&good), two = { 0 }, sparse = { 0 };
+    onnx_bytes file = file_of(&good), empty = { 0 };
     expect_refused(&(onnx_bytes){ .at = file.at, .n = 0 }, "cannot open 'memory': it is empty");
     expect_refused(&(onnx_bytes){ .at = (unsigned char *)(uintptr_t) "P5\n1 1\n255\n", .n = 11 },
-                   "no ONNX file, or cut off");
-    expect_refused(&(onnx_bytes){ .at = file.at, .n = 2 }, "no ONNX file, or cut off: it has no graph");
-    onnx_data(&two, 7, "", 0);
-    expect_refused(&two, "it has 0 outputs");
-    onnx_text(&sparse, 15, "");
-    onnx_end(&sparse, 12, "y", 0, 0, 0);
-    sparse = onnx_file(&sparse, 13);
-    expect_refused(&sparse, "sparse tensors are not supported");
-    onnx_bytes again = file_of(&good);
+                   "damaged, cut off or no ONNX file");
+    expect_refused(&(onnx_bytes){ .at = file.at, .n = 2 }, "0 graphs: cut off, or no ONNX file");
+    onnx_data(&empty, 7, "", 0);
+    expect_refused(&empty, "its opset is 0");
     onnx_data(&file, 7, "", 0);
-    expect_refused(&file, "it has two graphs");
-    onnx_release(&again);
+    expect_refused(&file, "2 graphs");
     onnx_release(&file);
-    onnx_release(&two);
-    onnx_release(&sparse);
+    onnx_release(&empty);
 }
 
 /* ---- damage ---- */
@@ -304,22 +281,23 @@ static onnx_bytes small_model(void)
     onnx_floats(&graph, "w", 4, (int64_t[]){ 2, 3, 2, 2 }, weights);
     onnx_floats(&graph, "u", 4, (int64_t[]){ 2, 3, 2, 2 }, weights);
     onnx_floats(&graph, "s", 1, (int64_t[]){ 2 }, weights);
-    onnx_floats(&graph, "k", 3, (int64_t[]){ 3, 1, 1 }, weights);
+    onnx_floats(&graph, "k", 0, NULL, (float[]){ 2 });
     onnx_floats(&graph, "x2", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 2, 2 });
-    onnx_ints(&graph, "p", 8, (int64_t[]){ 0, 0, 1, 1, 0, 0, 1, 1 });
+    onnx_ints(&graph, "p", 8, (int64_t[]){ 0, 0, 0, 0, 0, 0, 1, 1 });
+    onnx_ints(&graph, "b", 2, (int64_t[]){ 0, 0 });
+    onnx_ints(&graph, "e", 2, (int64_t[]){ 8, 8 });
     onnx_ints(&graph, "a", 2, (int64_t[]){ 2, 3 });
-    onnx_ints(&graph, "b", 2, (int64_t[]){ 1, 1 });
-    onnx_ints(&graph, "e", 2, (int64_t[]){ -1, -1 });
     onnx_node(&graph, "Conv c x w strides=2,2 kernel_shape=2,2");
     onnx_node(&graph, "InstanceNormalization n c s s epsilon=0.01");
     onnx_node(&graph, "LeakyRelu l n alpha=0.1");
     onnx_node(&graph, "ConvTranspose t l u strides=2,2 output_padding=0,0");
     onnx_node(&graph, "Pad r t p mode=reflect");
     onnx_node(&graph, "Slice i r b e a");
-    onnx_node(&graph, "Concat j i x axis=1");
-    onnx_node(&graph, "Resize z c - x2");
-    onnx_node(&graph, "Mul m i k");
-    onnx_node(&graph, "Tanh y m");
+    onnx_node(&graph, "Resize z c - x2" NEAREST);
+    onnx_node(&graph, "Concat j t z axis=1");
+    onnx_node(&graph, "Pow q x k");
+    onnx_node(&graph, "Add d q x");
+    onnx_node(&graph, "Tanh y d");
     onnx_bytes file = onnx_model(&graph, 3);
     onnx_metadata(&file, "gan.io", "rgb");
     onnx_metadata(&file, "gan.multiple", "2");

@@ -13,11 +13,8 @@ static gan_infer *open_whole(const struct kernel *kernel, onnx_bytes *file)
     gan_infer *m = create();
     cr_assert(m);
     m->kernel = kernel;
-    struct loader l = { .m = m };
-    cr_assert(!read_model(&l, (struct span){ file->at, file->at + file->n }) && !load_graph(&l), "%s", m->error);
-    release(&l.pool);
+    cr_assert_eq(load_model(m, (struct span){ file->at, file->at + file->n }), 0, "%s", m->error);
     onnx_release(file);
-    find_lifetimes(m);
     return m;
 }
 
@@ -28,7 +25,7 @@ static struct shape run_whole(gan_infer *m, int h, int w, const float *x, float 
     for (int i = 0; i < m->steps; i++) cr_assert_eq(m->step[i].op->shape(m, &m->step[i]), 0, "%s", m->error);
     cr_assert_leq(volume(m->value[m->output].shape), most);
     release(&m->memory);
-    m->threads = thread_count();
+    m->threads = THREADS;
     m->arena = take(m, &m->memory, find_places(m) + 1, sizeof *m->arena);
     m->scratch = take(m, &m->memory, (size_t)m->threads * SCRATCH, sizeof *m->scratch);
     cr_assert(m->arena && m->scratch, "%s", m->error);
