@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What somebody who wants colour in a program of theirs begins with, and what they would like to get: GAN_EXAMPLE.
 
-A generator trained for seconds, as checkpoint.safetensors, lab.onnx and rgb.onnx; gray.png, whose sides are no multiples of
-anything; and coloured.png, which gan colorize makes of it.
+A generator trained for seconds, as checkpoint.safetensors, lab.onnx and rgb.onnx; gray.png and gray.pgm, whose sides are no
+multiples of anything; and what gan colorize makes of it: coloured.png, and as_it_is.png where the network sees every pixel.
 """
 import os
 import shutil
@@ -61,8 +61,11 @@ def export():
 def colour():
     gan("scenes", "pictures", "--count", "1", "--size", "330", "--seed", "5")
     scene = Image.open(os.path.join(FOLDER, "pictures", "scene_000000.png"))
-    scene.convert("L").crop((0, 60, 330, 281)).save(os.path.join(FOLDER, "gray.png"))
+    gray = scene.convert("L").crop((0, 60, 330, 281))
+    for ending in ("png", "pgm"):
+        gray.save(os.path.join(FOLDER, f"gray.{ending}"))
     gan("colorize", "checkpoint.safetensors", "gray.png", "-o", "coloured.png")
+    gan("colorize", "checkpoint.safetensors", "gray.png", "-o", "as_it_is.png", "--scale", str(min(gray.size)))
 
 
 shutil.rmtree(FOLDER, ignore_errors=True)

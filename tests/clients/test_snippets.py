@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,19 +22,23 @@ import numpy as np
 from PIL import Image
 
 EXAMPLE = os.environ["GAN_EXAMPLE"]
-PAGE = os.path.join(os.environ["GAN_SOURCE_DIR"], "docs", "clients.md")
+SOURCES = os.environ["GAN_SOURCE_DIR"]
+PAGE = os.path.join(SOURCES, "docs", "clients.md")
 MEAN, MOST = 2, 32  # levels of 255: the page says the first, and "some" next to edges
 INSTALLS = ("pip install ", "npm install ")
 
-# Under each heading: what it needs of Python and of npm.
+# Under each heading: what it needs, by kind, and what it should make.
 CLIENTS = {
-    "ONNX Runtime": (["onnxruntime"], []),
-    "OpenVINO": (["openvino"], []),
-    "OpenCV": (["cv2"], []),
-    "ncnn": (["ncnn", "pnnx"], []),
-    "Node": ([], ["onnxruntime-node", "sharp"]),
-    "Browser": ([], ["onnxruntime-web", "playwright-core"]),
+    "ONNX Runtime": {"modules": ["onnxruntime"]},
+    "OpenVINO": {"modules": ["openvino"]},
+    "OpenCV": {"modules": ["cv2"]},
+    "ncnn": {"modules": ["ncnn", "pnnx"]},
+    "Node": {"packages": ["onnxruntime-node", "sharp"]},
+    "Browser": {"packages": ["onnxruntime-web", "playwright-core"], "browser": True},
+    "libgan": {"programs": ["cc", "pkg-config", "cmake"], "library": True},
+    "One file": {"programs": ["cc"], "right": "as_it_is.png"},
 }
+HEADINGS_ONLY = {"Python", "C"}
 
 failures = 0
 skipped = []
@@ -53,7 +58,7 @@ def sections(text):
 
 def write_files(blocks):
     for _, block in blocks:
-        named = re.match(r"(?:#|//|<!--) (\w+\.\w+)\b", block)
+        named = re.match(r"(?:#|//|/\*|<!--) (\w+\.\w+)\b", block)
         if named:
             with open(named[1], "w") as file:
                 file.write(block)
@@ -64,11 +69,18 @@ def commands(blocks):
     return [line for line in lines if line and not line.startswith(INSTALLS)]
 
 
+def install_library():
+    """Where pkg-config and the loader find libgan."""
+    prefix = os.path.abspath("prefix")
+    subprocess.run(["cmake", "--install", os.environ["GAN_BINARY_DIR"], "--prefix", prefix], check=True,
+                   stdout=subprocess.DEVNULL)
+    found = [where for where, _, files in os.walk(prefix) if "gan.pc" in files]
+    os.environ["PKG_CONFIG_PATH"] = found[0]
+    os.environ["LD_LIBRARY_PATH"] = os.path.dirname(found[0])
+
+
 def run(line):
-    """python3 and pnnx are the clients' own."""
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    done = subprocess.run(shlex.split(line), env={**os.environ, "PATH": path}, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(["sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(line, done.returncode == 0)
     if done.returncode:
         print(done.stdout)
@@ -98,43 +110,58 @@ def run_browser(line):
     os.replace("2.png", "coloured.png")
 
 
-def check_picture(client):
-    right, got = (np.asarray(Image.open(path).convert("RGB")).astype(int)
-                  for path in (f"{EXAMPLE}/coloured.png", "coloured.png"))
+def pixels(path):
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def check_picture(client, right):
+    path = next(filter(os.path.exists, ("coloured.png", "coloured.ppm")), None)
+    if not path:
+        return check(f"{client} makes a picture", False)
+    got, right = pixels(path), pixels(os.path.join(EXAMPLE, right))
+    os.remove(path)
     difference = np.abs(got - right) if got.shape == right.shape else np.array([255])
     print(f"{client}: differs from gan by {difference.mean():.2f} levels on average, {difference.max()} at most")
     check(client, difference.mean() <= MEAN and difference.max() <= MOST)
 
 
-def check_client(client, blocks):
-    modules, packages = CLIENTS[client]
-    missing = environment.missing_modules(modules) + (environment.missing_packages(packages) if packages else [])
-    if client == "Browser" and not environment.browser():
-        missing.append("Chromium")
+def missing_of(needs):
+    missing = environment.missing_modules(needs.get("modules", []))
+    missing += environment.missing_packages(needs["packages"]) if "packages" in needs else []
+    missing += [p for p in needs.get("programs", []) if not shutil.which(p)]
+    return missing + (["Chromium"] if "browser" in needs and not environment.browser() else [])
+
+
+def check_client(client, needs, blocks):
+    missing = missing_of(needs)
     if missing:
         return skipped.extend(missing)
+    if "library" in needs:
+        if os.environ.get("GAN_SANITIZE"):
+            return print(f"{client}: with sanitizers it is of no use to a program without")
+        install_library()
     write_files(blocks)
     for line in commands(blocks):
-        (run_browser if client == "Browser" else run)(line)
-    check_picture(client)
-    os.remove("coloured.png")
+        (run_browser if "browser" in needs else run)(line)
+    check_picture(client, needs.get("right", "coloured.png"))
 
 
 def main():
     with open(PAGE) as file:
         found = sections(file.read())
-    check("every section with programs is tested", set(found) == {*CLIENTS, "Python"})
+    check("every section with programs is tested", set(found) == {*CLIENTS, *HEADINGS_ONLY})
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # python3, pnnx
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        os.symlink(f"{EXAMPLE}/rgb.onnx", "colour.onnx")
-        os.symlink(f"{EXAMPLE}/gray.png", "gray.png")
-        os.symlink(environment.NODE_MODULES, "node_modules")
+        links = {"colour.onnx": f"{EXAMPLE}/rgb.onnx", "gray.png": f"{EXAMPLE}/gray.png", "gray.pgm": f"{EXAMPLE}/gray.pgm",
+                 "node_modules": environment.NODE_MODULES, "runtime": os.path.join(SOURCES, "runtime")}
+        for name, target in links.items():
+            os.symlink(target, name)
         write_files(found["Python"])
-        for client in CLIENTS:
-            check_client(client, found[client])
+        for client, needs in CLIENTS.items():
+            check_client(client, needs, found[client])
         os.chdir("/")
-    gray, right = (np.asarray(Image.open(f"{EXAMPLE}/{name}.png").convert("RGB")).astype(int) for name in ("gray", "coloured"))
-    check("gray is no answer", np.abs(gray - right).mean() > 2 * MEAN)
+    check("gray is no answer", np.abs(pixels(f"{EXAMPLE}/gray.png") - pixels(f"{EXAMPLE}/coloured.png")).mean() > 2 * MEAN)
     if failures:
         sys.exit(1)
     environment.skip_without(skipped)
