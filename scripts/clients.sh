@@ -86,7 +86,7 @@ install_node()
     [ -e "$dir/node/package.json" ] || echo '{ "private": true }' >"$dir/node/package.json"
     node_table | while read -r package version; do
         [ -e "$dir/node/node_modules/$package/package.json" ] && continue
-        npm install --prefix "$dir/node" --silent --no-audit --no-fund --ignore-scripts "$package@$version" >&2 ||
+        npm install --prefix "$dir/node" --loglevel=error --no-audit --no-fund --ignore-scripts "$package@$version" >&2 ||
             echo "$package"
     done
 }
