@@ -16,7 +16,7 @@ from PIL import Image
 
 GAN = os.environ["GAN"]
 FOLDER = os.environ["GAN_EXAMPLE"]
-STEPS = 20 if os.environ.get("GAN_SANITIZE") else 150
+STEPS = 60 if os.environ.get("GAN_SANITIZE") else 150
 CONFIG = f"""
 [run]
 threads = 2
