@@ -535,7 +535,7 @@ struct kernel {
     void (*run)(size_t n, const float *a, const float *b, float *c);
 };
 
-#ifdef __GNUC__
+#if defined __GNUC__ && !defined __i386__ /* which may compute floats wider than vectors hold them */
 #define VECTOR(bytes) __attribute__((vector_size(bytes)))
 enum { ANY_WIDTH = 4 };
 #else
@@ -1002,10 +1002,8 @@ static void run_instance_norm(gan_infer *m, const struct step *s)
     for (int c = 0; c < s->channels; c++) {
         const float *x = source(m, s, 0) + (size_t)c * n;
         double sum = 0, squares = 0;
-        OMP(simd reduction(+ : sum))
         for (size_t i = 0; i < n; i++) sum += x[i];
         double mean = sum / (double)n;
-        OMP(simd reduction(+ : squares))
         for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
         double scale = s->scale[c] / sqrt(squares / (double)n + s->number);
         scale_and_shift(x, y + (size_t)c * n, n, scale, s->shift[c] - mean * scale);
