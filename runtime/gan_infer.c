@@ -134,42 +134,21 @@ struct field {
 
 /* The fields of onnx.proto that are read. */
 #define KEY(number, wire) ((number) << 3 | (wire))
-enum {
-    MODEL_GRAPH = KEY(7, LENGTH),
-    MODEL_OPSET = KEY(8, LENGTH),
-    MODEL_METADATA = KEY(14, LENGTH),
-    OPSET_DOMAIN = KEY(1, LENGTH),
-    OPSET_VERSION = KEY(2, VARINT),
-    ENTRY_KEY = KEY(1, LENGTH),
-    ENTRY_VALUE = KEY(2, LENGTH),
-    GRAPH_NODE = KEY(1, LENGTH),
-    GRAPH_TENSOR = KEY(5, LENGTH),
-    GRAPH_INPUT = KEY(11, LENGTH),
-    GRAPH_OUTPUT = KEY(12, LENGTH),
-    NODE_SOURCE = KEY(1, LENGTH),
-    NODE_TARGET = KEY(2, LENGTH),
-    NODE_NAME = KEY(3, LENGTH),
-    NODE_OP = KEY(4, LENGTH),
-    NODE_ATTRIBUTE = KEY(5, LENGTH),
-    NODE_DOMAIN = KEY(7, LENGTH),
-    ATTRIBUTE_NAME = KEY(1, LENGTH),
-    ATTRIBUTE_FLOAT = KEY(2, FIXED32),
-    ATTRIBUTE_INT = KEY(3, VARINT),
-    ATTRIBUTE_TEXT = KEY(4, LENGTH),
-    ATTRIBUTE_INTS = KEY(8, VARINT),
-    TENSOR_DIM = KEY(1, VARINT),
-    TENSOR_TYPE = KEY(2, VARINT),
-    TENSOR_NAME = KEY(8, LENGTH),
-    TENSOR_DATA = KEY(9, LENGTH),
-    TENSOR_LOCATION = KEY(14, VARINT),
-    PORT_NAME = KEY(1, LENGTH), /* an input or output of the graph: its name, type, shape, dimensions and their sizes */
-    PORT_TYPE = KEY(2, LENGTH),
-    TYPE_TENSOR = KEY(1, LENGTH),
-    TYPE_ELEMENT = KEY(1, VARINT),
-    TYPE_SHAPE = KEY(2, LENGTH),
-    SHAPE_DIM = KEY(1, LENGTH),
-    DIM_SIZE = KEY(1, VARINT)
-};
+enum { MODEL_GRAPH = KEY(7, LENGTH), MODEL_OPSET = KEY(8, LENGTH), MODEL_METADATA = KEY(14, LENGTH) };
+enum { OPSET_DOMAIN = KEY(1, LENGTH), OPSET_VERSION = KEY(2, VARINT) };
+enum { ENTRY_KEY = KEY(1, LENGTH), ENTRY_VALUE = KEY(2, LENGTH) };
+enum { GRAPH_NODE = KEY(1, LENGTH), GRAPH_TENSOR = KEY(5, LENGTH) };
+enum { GRAPH_INPUT = KEY(11, LENGTH), GRAPH_OUTPUT = KEY(12, LENGTH) };
+enum { NODE_SOURCE = KEY(1, LENGTH), NODE_TARGET = KEY(2, LENGTH), NODE_NAME = KEY(3, LENGTH) };
+enum { NODE_OP = KEY(4, LENGTH), NODE_ATTRIBUTE = KEY(5, LENGTH), NODE_DOMAIN = KEY(7, LENGTH) };
+enum { ATTRIBUTE_NAME = KEY(1, LENGTH), ATTRIBUTE_FLOAT = KEY(2, FIXED32), ATTRIBUTE_INT = KEY(3, VARINT) };
+enum { ATTRIBUTE_TEXT = KEY(4, LENGTH), ATTRIBUTE_INTS = KEY(8, VARINT) };
+enum { TENSOR_DIM = KEY(1, VARINT), TENSOR_TYPE = KEY(2, VARINT), TENSOR_NAME = KEY(8, LENGTH) };
+enum { TENSOR_DATA = KEY(9, LENGTH), TENSOR_LOCATION = KEY(14, VARINT) };
+/* An input or output of the graph: its name, type, shape, dimensions and their sizes. */
+enum { PORT_NAME = KEY(1, LENGTH), PORT_TYPE = KEY(2, LENGTH), TYPE_TENSOR = KEY(1, LENGTH) };
+enum { TYPE_ELEMENT = KEY(1, VARINT), TYPE_SHAPE = KEY(2, LENGTH) };
+enum { SHAPE_DIM = KEY(1, LENGTH), DIM_SIZE = KEY(1, VARINT) };
 
 static size_t length_of(struct span s)
 {
@@ -535,7 +514,7 @@ struct kernel {
     void (*run)(size_t n, const float *a, const float *b, float *c);
 };
 
-#ifdef __GNUC__
+#if defined __GNUC__ && !defined __i386__ /* which may compute floats wider than vectors hold them */
 #define VECTOR(bytes) __attribute__((vector_size(bytes)))
 enum { ANY_WIDTH = 4 };
 #else
@@ -1002,10 +981,8 @@ static void run_instance_norm(gan_infer *m, const struct step *s)
     for (int c = 0; c < s->channels; c++) {
         const float *x = source(m, s, 0) + (size_t)c * n;
         double sum = 0, squares = 0;
-        OMP(simd reduction(+ : sum))
         for (size_t i = 0; i < n; i++) sum += x[i];
         double mean = sum / (double)n;
-        OMP(simd reduction(+ : squares))
         for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
         double scale = s->scale[c] / sqrt(squares / (double)n + s->number);
         scale_and_shift(x, y + (size_t)c * n, n, scale, s->shift[c] - mean * scale);
@@ -1043,6 +1020,7 @@ static void run_concat(gan_infer *m, const struct step *s)
 /* What is found at i of n pixels that are mirrored at their ends, again and again. */
 static int mirrored(int i, int n)
 {
+    if (i >= 0 && i < n) return i;
     int period = n > 1 ? 2 * (n - 1) : 1;
     i = abs(i) % period;
     return i < n ? i : period - i;
@@ -1152,16 +1130,12 @@ struct op {
     void (*run)(gan_infer *m, const struct step *s); /* NULL: the result is the constant that is its input */
 };
 
+#define OF_CONV "kernel_shape", "pads", "strides"
+#define OF_RESIZE "mode", "nearest_mode", "coordinate_transformation_mode"
+
 static const struct op ops[] = {
-    { "Conv", { "kernel_shape", "pads", "strides" }, 2, 3, 1, load_conv, shape_conv, run_conv },
-    { "ConvTranspose",
-      { "kernel_shape", "pads", "strides", "output_padding" },
-      2,
-      3,
-      1,
-      load_deconv,
-      shape_conv,
-      run_conv },
+    { "Conv", { OF_CONV }, 2, 3, 1, load_conv, shape_conv, run_conv },
+    { "ConvTranspose", { OF_CONV, "output_padding" }, 2, 3, 1, load_deconv, shape_conv, run_conv },
     { "Relu", { NULL }, 1, 1, 1, NULL, shape_same, run_relu },
     { "LeakyRelu", { "alpha" }, 1, 1, 1, load_slope, shape_same, run_leaky_relu },
     { "Tanh", { NULL }, 1, 1, 1, NULL, shape_same, run_tanh },
@@ -1173,14 +1147,7 @@ static const struct op ops[] = {
     { "Concat", { "axis" }, 1, MAX_SOURCES, MAX_SOURCES, load_concat, shape_concat, run_concat },
     { "Pad", { "mode" }, 2, 2, 1, load_pad, shape_pad, run_pad },
     { "Slice", { NULL }, 4, 4, 1, load_slice, shape_slice, run_slice },
-    { "Resize",
-      { "mode", "nearest_mode", "coordinate_transformation_mode" },
-      3,
-      3,
-      1,
-      load_resize,
-      shape_resize,
-      run_resize },
+    { "Resize", { OF_RESIZE }, 3, 3, 1, load_resize, shape_resize, run_resize },
     { "Cast", { "to" }, 1, 1, 0, load_cast, NULL, NULL },
 };
 
