@@ -16,7 +16,7 @@
 #include "gan/recipes.h"
 #include "gan/scene.h"
 
-enum { SIZE = 32, BATCH = 2, STEPS = 24, PIXELS = SIZE * SIZE };
+enum { SIZE = 32, BATCH = 2, BATCHES = 4, STEPS = 24, PIXELS = SIZE * SIZE };
 
 static char folder[PATH_BYTES], path[PATH_BYTES];
 static gan_image shown; /* what the trained generators see: 256 x 256 */
@@ -60,12 +60,13 @@ static void draw(uint64_t number, float *x, float *y)
 
 static gan_recipe *train(const char *model, const char *norm)
 {
-    static float x[BATCH * PIXELS], y[BATCH * 2 * PIXELS];
+    static float x[BATCHES][BATCH * PIXELS], y[BATCHES][BATCH * 2 * PIXELS];
     double loss[GAN_MAX_LOSSES];
     gan_recipe *r = new_recipe(model, norm);
-    gan_batch b = { .n = BATCH, .size = SIZE, .x = x, .y = y };
-    for (uint64_t step = 0; step < STEPS; step++) {
-        for (uint64_t i = 0; i < BATCH; i++) draw(BATCH * step + i, x + i * PIXELS, y + i * 2 * PIXELS);
+    for (uint64_t i = 0; i < BATCHES * BATCH; i++)
+        draw(i, x[i / BATCH] + i % BATCH * PIXELS, y[i / BATCH] + i % BATCH * 2 * PIXELS);
+    for (int step = 0; step < STEPS; step++) {
+        gan_batch b = { .n = BATCH, .size = SIZE, .x = x[step % BATCHES], .y = y[step % BATCHES] };
         cr_assert_eq(gan_recipe_step(r, &b, 2e-3, loss), 0, "%s", gan_error_message());
     }
     return r;
