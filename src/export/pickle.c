@@ -508,6 +508,12 @@ int gan_pickle_load(gan_pickle *p, const unsigned char *bytes, size_t n, size_t 
     return pop(p, value);
 }
 
+const gan_items *gan_pickle_next(const gan_pickle *p, const gan_items *after)
+{
+    const struct block *next = after ? ((const struct block *)after)->next : p->blocks;
+    return next ? &next->items : NULL;
+}
+
 int gan_value_is(const gan_value *v, const char *text)
 {
     return v->kind == GAN_VALUE_TEXT && is_text(v->text, v->length, text);
