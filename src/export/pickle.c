@@ -413,7 +413,9 @@ static int reduce(gan_pickle *p)
     if (args.kind != GAN_VALUE_TUPLE || f.kind != GAN_VALUE_GLOBAL) return gan_error("it calls what is no function");
     switch (f.global->call) {
     case GAN_CALL_NEVER: break;
-    case GAN_CALL_DICT: return empty_dict(p);
+    case GAN_CALL_DICT:
+        if (!args.items->count) return empty_dict(p);
+        break;
     case GAN_CALL_KEEP: return push(p, (gan_value){ .kind = GAN_VALUE_CALLED, .items = args.items });
     case GAN_CALL_FIRST:
         if (args.items->count) return push(p, args.items->item[0]);

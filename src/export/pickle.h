@@ -48,7 +48,7 @@ struct gan_value {
 /* What calling a global with arguments gives. */
 enum gan_pickle_call {
     GAN_CALL_NEVER, /* a class that is only named */
-    GAN_CALL_DICT,  /* an empty dict, whatever it is called with */
+    GAN_CALL_DICT,  /* an empty dict; without arguments */
     GAN_CALL_KEEP,  /* GAN_VALUE_CALLED with the arguments */
     GAN_CALL_FIRST  /* its first argument */
 };
