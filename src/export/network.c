@@ -179,6 +179,7 @@ static int configure(const gan_tensors *t, const gan_import_opt *o, const struct
         return gan_error("'%s' is no convolution of one channel: gan's colorizers see luminance alone", first->name);
     if (gan_config_parse(c, "its configuration", text, 0, NULL)) return -1;
     n->keys.depth = depth_of(t, family, n);
+    if (n->keys.depth < 0) return gan_error("it has too few convolutions for a %s", family->model);
     int norm = choose_norm(possible_norms(t, family, n), o->norm, c->generator.norm);
     if (norm < 0) return -1;
     add_line(&l, "generator.model=%s", family->model);

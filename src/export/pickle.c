@@ -505,9 +505,9 @@ int gan_pickle_load(gan_pickle *p, const unsigned char *bytes, size_t n, size_t 
     p->depth = p->memo_count = 0;
     p->stopped = 0;
     while (!p->stopped)
-        if (step(p)) return gan_error_in("the pickle at byte %td", p->at - p->begin);
+        if (step(p)) break;
     *used = (size_t)(p->at - p->begin);
-    return pop(p, value);
+    return p->stopped && !pop(p, value) ? 0 : gan_error_in("the pickle at byte %zu", *used);
 }
 
 const gan_items *gan_pickle_next(const gan_pickle *p, const gan_items *after)

@@ -27,7 +27,7 @@ struct gan_zip {
     uint64_t bytes;           /* of the file */
     unsigned char *directory; /* owned */
     size_t directory_bytes;
-    char *names; /* owned; each with its end */
+    char *names;          /* owned; each with its end */
     gan_zip_entry *entry; /* sorted by name */
     size_t count;
 };
