@@ -97,6 +97,7 @@ def export_onnx(network, path, **options):
 
 def make_onnx():
     keep = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}
+    export_onnx(networks.fill(networks.UNet(2, 1)), ONNX / "torch_small.onnx")
     export_onnx(networks.fill(networks.UNet(3, 1)), ONNX / "torch_unet.onnx")
     export_onnx(networks.fill(networks.UNet(3, 1)), ONNX / "torch_unet_unfolded.onnx", **keep)
     export_onnx(networks.fill(networks.ResNet(1, 1)), ONNX / "torch_resnet.onnx")
