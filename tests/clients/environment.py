@@ -4,7 +4,7 @@ import os
 import sys
 
 NAMES = {"numpy": "NumPy", "onnx": "onnx", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "cv2": "OpenCV",
-         "ncnn": "ncnn", "pnnx": "pnnx"}
+         "ncnn": "ncnn", "pnnx": "pnnx", "torch": "PyTorch"}
 
 
 def need(*modules):

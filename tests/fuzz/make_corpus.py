@@ -16,7 +16,7 @@ import zipfile
 import torch
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "export"))
+sys.path.insert(0, str(HERE.parent / "clients"))
 import networks  # noqa: E402
 
 warnings.filterwarnings("ignore")

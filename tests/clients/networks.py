@@ -87,7 +87,7 @@ def fill(network, seed=1):
             continue
         noise = torch.rand(t.shape, generator=draw) * 2 - 1
         if t.ndim == 4:
-            t.copy_(noise * (3.0 / t[0].numel()) ** 0.5)
+            t.copy_(noise * (1.5 / t[0].numel()) ** 0.5)
         elif name.endswith("running_var"):
             t.copy_(0.6 + 0.5 * noise)
         elif name.endswith("weight"):
