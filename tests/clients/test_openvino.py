@@ -37,7 +37,8 @@ def norm_alone(path, channels):
     ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["N", channels, "H", "W"]) for name in "xy"]
     nodes = [helper.make_node("Conv", ["x", "same"], ["t"]),
              helper.make_node("InstanceNormalization", ["t", "one", "zero"], ["y"], epsilon=1e-5)]
-    values = {"same": np.eye(channels).reshape(channels, channels, 1, 1), "one": np.ones(channels), "zero": np.zeros(channels)}
+    values = {"same": np.eye(channels).reshape(channels, channels, 1, 1), "one": np.ones(channels),
+              "zero": np.zeros(channels)}
     tensors = [numpy_helper.from_array(v.astype(np.float32), name) for name, v in values.items()]
     graph = helper.make_graph(nodes, "norm", ends[:1], ends[1:], tensors)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7), path)
