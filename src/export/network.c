@@ -175,8 +175,7 @@ static int configure(const gan_tensors *t, const gan_import_opt *o, const struct
     const char *text = t->config ? t->config : "";
     struct lines l = { .count = 0 };
     const gan_tensor *first = gan_network_tensor(t, n, family->first);
-    if (first->ndims != 4 || first->dims[1] != 1)
-        return gan_error("'%s' is no convolution of one channel: gan's colorizers see luminance alone", first->name);
+    if (first->ndims != 4) return gan_error("'%.128s' is no convolution", first->name);
     if (gan_config_parse(c, "its configuration", text, 0, NULL)) return -1;
     n->keys.depth = depth_of(t, family, n);
     if (n->keys.depth < 0) return gan_error("it has too few convolutions for a %s", family->model);

@@ -132,15 +132,6 @@ static int find_norm(gan_tensors *t, const gan_config *c)
     return differs;
 }
 
-static int find_network(gan_tensors *t)
-{
-    onnx *f = t->file;
-    gan_config *c = gan_mem_alloc(1, sizeof *c);
-    int bad = !c || gan_onnx_guess(f->file, c) || find_norm(t, c);
-    gan_mem_free(c);
-    return bad ? gan_error_in("no generator of gan") : 0;
-}
-
 static int copy_config(gan_tensors *t)
 {
     onnx *f = t->file;
@@ -150,11 +141,21 @@ static int copy_config(gan_tensors *t)
     return t->config ? 0 : -1;
 }
 
+static int find_network(gan_tensors *t)
+{
+    onnx *f = t->file;
+    gan_config *c = gan_mem_alloc(1, sizeof *c);
+    int bad = !c || gan_config_parse(c, "its configuration", t->config ? t->config : "", 0, NULL) ||
+              gan_onnx_guess(f->file, c) || find_norm(t, c);
+    gan_mem_free(c);
+    return bad ? gan_error_in("no generator of gan") : 0;
+}
+
 static int open_onnx(gan_tensors *t, const char *path)
 {
     onnx *f = t->file = gan_mem_alloc(1, sizeof *f);
     if (!f || !(f->file = gan_onnx_file_open(path))) return -1;
-    return find_network(t) || add_params(t) || copy_config(t) ? -1 : 0;
+    return copy_config(t) || find_network(t) || add_params(t) ? -1 : 0;
 }
 
 static void close_onnx(gan_tensors *t)

@@ -48,6 +48,7 @@ Test(pth, what_is_exported_comes_back_bit_for_bit)
         "[generator]\nmodel = unet\nlevels = 4\nfilters = 2\nnorm = none\n",
         "[generator]\nmodel = resnet\nblocks = 2\nfilters = 2\nnorm = batch\ndropout = 0\n",
         "[generator]\nmodel = resnet\nblocks = 1\nfilters = 1\nnorm = instance\ndropout = 0.5\n",
+        "[data]\ninput = rgb\ncolour_space = rgb\n[generator]\nlevels = 2\nfilters = 1\n",
         "[generator]\nmodel = resnet\nblocks = 0\nfilters = 2\nnorm = none\ndropout = 0\n",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -247,6 +247,20 @@ Test(weights, a_run_begins_with_the_values_of_a_file)
     }
 }
 
+/* Which channels a network sees, a state dict cannot tell: the run does. */
+Test(weights, a_run_with_other_channels_begins_with_a_file_of_its_kind)
+{
+    static const char rgb[] = "[data]\ninput = rgb\ncolour_space = rgb\n[generator]\nlevels = 2\nfilters = 1\n";
+    struct generator g = generator_new(rgb);
+    gan_recipe *r = new_run(rgb);
+    put_reference(&g, "", "");
+    cr_assert_eq(gan_import_into(path, r), 0, "%s", gan_error_message());
+    expect_same_values(&g, r->net[0].graph, r->net[0].params);
+    expect_refused(path, NULL, "'model.model.0.weight' is (1, 3, 4, 4), where the network's");
+    gan_recipe_free(r);
+    generator_free(&g);
+}
+
 Test(weights, a_run_of_another_network_says_what_differs)
 {
     static const struct {
