@@ -306,7 +306,8 @@ static struct generator of_corpus(const char *name)
 
 Test(pth, both_forms_of_pytorch_hold_the_same)
 {
-    static const char *const others[] = { "torch_legacy.pth", "torch_views.pth", "torch_big_endian.pth" };
+    static const char *const others[] = { "torch_legacy.pth", "torch_views.pth", "torch_views_legacy.pth",
+                                          "torch_big_endian.pth", "torch_big_endian_legacy.pth" };
     struct generator g = of_corpus("torch.pth");
     cr_expect_str_eq(g.config.generator.model, "unet");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {

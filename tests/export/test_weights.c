@@ -122,8 +122,9 @@ static int fill(void *ctx, void *out, size_t bytes)
     return gan_params_get(n->g->params, n->param, GAN_VALUES, out);
 }
 
-/* Writes the parameters of g under the reference's names behind a prefix, but the one called without. */
-static void put_reference(const struct generator *g, const char *prefix, const char *without)
+/* Writes the parameters of g under the reference's names behind a prefix, but the one called without, and the first once
+ * more as prefix.more. */
+static void put_named(const struct generator *g, const char *prefix, const char *without, const char *more)
 {
     struct named *named = calloc((size_t)gan_graph_params(g->graph), sizeof *named);
     gan_st_writer *w = gan_st_writer_new();
@@ -134,6 +135,8 @@ static void put_reference(const struct generator *g, const char *prefix, const c
         int64_t dims[4];
         for (int d = 0; d < p->ndims; d++) dims[d] = p->dims[d];
         named[i] = (struct named){ g, i };
+        snprintf(name, sizeof name, "%s%s", prefix, more);
+        if (i == 0 && *more) cr_assert_eq(gan_st_tensor(w, name, GAN_F32, p->ndims, dims, fill, &named[i]), 0);
         cr_assert_eq(gan_key(&keys, p->name, key), 0, "%s", gan_error_message());
         snprintf(name, sizeof name, "%s%s", prefix, key);
         if (strcmp(p->name, without) != 0)
@@ -142,6 +145,22 @@ static void put_reference(const struct generator *g, const char *prefix, const c
     cr_assert_eq(gan_st_write(w, path), 0, "%s", gan_error_message());
     gan_st_writer_free(w);
     free(named);
+}
+
+static void put_reference(const struct generator *g, const char *prefix, const char *without)
+{
+    put_named(g, prefix, without, "");
+}
+
+/* Elsewhere in the file there may be anything. */
+Test(weights, tensors_that_are_left_over_are_refused_within_the_network)
+{
+    struct generator g = generator_new(inis[1]);
+    put_named(&g, "net.", "", "model.model.4.bias");
+    expect_refused(path, NULL, "'net.model.model.4.bias' has no place in a unet of that size");
+    put_named(&g, "net.", "", "model.model.4.num_batches_tracked");
+    expect_import(path, &g);
+    generator_free(&g);
 }
 
 Test(weights, state_dicts_of_the_reference_behind_any_prefix)

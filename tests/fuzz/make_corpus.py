@@ -3,8 +3,11 @@
 
 GAN is the program; corpora that are there are replaced. Networks are as small as they get: what is fuzzed is the form.
 """
+import collections
 import io
 import pathlib
+import pickle
+import re
 import shutil
 import struct
 import subprocess
@@ -28,18 +31,18 @@ def text(s):
     return b"X" + struct.pack("<I", len(s)) + s.encode()
 
 
-def archive(path, pickle, entries=()):
+def archive(path, program, entries=()):
     with zipfile.ZipFile(path, "w") as z:
-        z.writestr(zipfile.ZipInfo("archive/data.pkl"), pickle)
+        z.writestr(zipfile.ZipInfo("archive/data.pkl"), program)
         for name, data in entries:
             z.writestr(zipfile.ZipInfo("archive/" + name), data)
 
 
-def legacy(path, pickle):
+def legacy(path, program):
     """The form before PyTorch 1.6 without storages: no checksum keeps a fuzzer from its pickles."""
     magic = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
     version, machine, keys = b"\x80\x02M\xe9\x03.", b"\x80\x02}.", b"\x80\x02]."
-    path.write_bytes(magic + version + machine + pickle + keys)
+    path.write_bytes(magic + version + machine + program + keys)
 
 
 def views(state):
@@ -67,6 +70,34 @@ def big_endian(source, path):
         b.writestr(zipfile.ZipInfo(source.stem + "/byteorder"), "big")
 
 
+class Widths(pickle.Unpickler):
+    """Which storages hold 8 bytes per element; nothing is made."""
+
+    def find_class(self, module, name):
+        return collections.OrderedDict if module == "collections" else lambda *_: name
+
+    def persistent_load(self, id):
+        self.widths[id[2]] = 8 if id[1]() == "LongStorage" else 4
+
+
+def big_endian_legacy(source, path):
+    """Counts and elements turned round, and the pickle of the machine says so."""
+    data = source.read_bytes()
+    file = io.BytesIO(data)
+    Widths.widths = {}
+    keys = [Widths(file).load() for _ in range(5)][-1]
+    at = file.tell()
+    head = re.sub(b"(little_endianq.)\x88", b"\\1\x89", data[:at])
+    out = [head]
+    for key in keys:
+        count, width = struct.unpack_from("<Q", data, at)[0], Widths.widths[key]
+        elements = data[at + 8 : at + 8 + count * width]
+        out.append(struct.pack(">Q", count) + b"".join(elements[i : i + width][::-1] for i in range(0, len(elements), width)))
+        at += 8 + len(elements)
+    assert head != data[: len(head)] and at == len(data)
+    path.write_bytes(b"".join(out))
+
+
 def make_pth():
     state = networks.fill(networks.UNet(2, 1)).state_dict()
     torch.save(state, PTH / "torch.pth")
@@ -78,6 +109,7 @@ def make_pth():
     resnet = networks.fill(networks.ResNet(1, 1, "instance", dropout=True)).state_dict()
     torch.save(resnet, PTH / "torch_resnet_legacy.pth", _use_new_zipfile_serialization=False)
     big_endian(PTH / "torch.pth", PTH / "torch_big_endian.pth")
+    big_endian_legacy(PTH / "torch_legacy.pth", PTH / "torch_big_endian_legacy.pth")
     hostile = {
         "system": b"\x80\x02cos\nsystem\n(" + text("true") + b"tR.",
         "eval": b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93(" + text("1") + b"tR.",
@@ -86,9 +118,9 @@ def make_pth():
         "itself": b"}q\x00(" + b"".join(text(k) + b"h\x00" for k in "abcdefgh") + b"u.",
         "memo": b"Nr\xff\xff\xff\x7f.",
     }
-    for name, pickle in hostile.items():
-        archive(PTH / f"{name}.pth", pickle)
-        legacy(PTH / f"{name}_legacy.pth", pickle)
+    for name, program in hostile.items():
+        archive(PTH / f"{name}.pth", program)
+        legacy(PTH / f"{name}_legacy.pth", program)
 
 
 def export_onnx(network, path, **options):
