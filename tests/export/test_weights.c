@@ -303,3 +303,43 @@ Test(weights, a_run_of_another_network_says_what_differs)
     }
     generator_free(&g);
 }
+
+/* A run's checkpoint, with every value of its networks at x. */
+static void save_run(const char *ini, float x)
+{
+    gan_recipe *r = new_run(ini);
+    gan_run_state s = { .best = -HUGE_VAL };
+    for (int net = 0; net < r->nets; net++)
+        for (int i = 0; i < gan_graph_params(r->net[net].graph); i++) {
+            size_t n = gan_graph_param(r->net[net].graph, i)->count;
+            float *values = rig_floats(n);
+            for (size_t k = 0; k < n; k++) values[k] = x;
+            cr_assert_eq(gan_params_set(r->net[net].params, i, GAN_VALUES, values), 0);
+            gan_mem_free(values);
+        }
+    cr_assert_eq(gan_checkpoint_save(path, r, &s), 0, "%s", gan_error_message());
+    gan_recipe_free(r);
+}
+
+Test(weights, checkpoints_bring_their_discriminator)
+{
+    gan_recipe *r = new_run(inis[0]);
+    float first[64];
+    cr_assert_geq(r->nets, 2);
+    cr_assert_leq(gan_graph_param(r->net[1].graph, 1)->count, 64);
+    save_run(inis[0], 0.25F);
+    cr_assert_eq(gan_import_into(path, r), 0, "%s", gan_error_message());
+    gan_params_get(r->net[1].params, 1, GAN_VALUES, first);
+    cr_expect_float_eq(first[0], 0.25F, 0);
+    gan_recipe_free(r);
+}
+
+Test(weights, a_discriminator_of_another_shape_is_named)
+{
+    static const char wide[] = "[generator]\nmodel = unet\nlevels = 2\nfilters = 1\n[discriminator]\nfilters = 32\n";
+    gan_recipe *r = new_run(inis[0]);
+    save_run(wide, 0.25F);
+    cr_expect_eq(gan_import_into(path, r), -1);
+    cr_expect(strstr(gan_error_message(), "dis: 'dis/"), "%s", gan_error_message());
+    gan_recipe_free(r);
+}
