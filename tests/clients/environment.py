@@ -15,5 +15,5 @@ def need(*modules):
         os.execv(python, [python, *sys.argv])
     missing = [NAMES[m] for m in modules if importlib.util.find_spec(m) is None]
     if missing:
-        print(f"not installed: {', '.join(missing)} (scripts/clients.sh installs it)")
+        print("not installed (see scripts/clients.sh):", ", ".join(missing))
         sys.exit(77)

@@ -385,6 +385,25 @@ Test(onnx, options_and_endings_that_a_format_does_not_know_are_refused)
     cr_assert(strstr(gan_error_message(), "cannot be mirrored"), "%s", gan_error_message());
 }
 
+/* The file would say that the numbers are L and ab. */
+Test(onnx, other_tasks_are_refused)
+{
+    static const struct {
+        int space, input, hints;
+    } tasks[] = { { GAN_YUV601, GAN_INPUT_GRAY, 0 }, { GAN_LAB, GAN_INPUT_LINES, 0 }, { GAN_LAB, GAN_INPUT_GRAY, 1 } };
+    struct subject *s = subject_new();
+    gan_export_report r;
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        s->c.data.colour_space = tasks[i].space;
+        s->c.data.input = tasks[i].input;
+        s->c.data.hints = tasks[i].hints;
+        cr_assert_eq(gan_export(path, &(gan_generator){ &s->c, s->g, s->w }, &ways[0], &r), -1);
+        cr_assert(strstr(gan_error_message(), "CIELAB"), "%s", gan_error_message());
+    }
+    cr_assert_null(fopen(path, "rb"));
+    subject_free(s);
+}
+
 Test(onnx, weights_beyond_16_bits_are_refused)
 {
     struct subject *s = subject_new();

@@ -495,6 +495,20 @@ Test(recalibrate, a_network_without_running_statistics_is_refused)
     gan_graph_free(g);
 }
 
+Test(recalibrate, a_network_that_sees_more_than_l_is_refused)
+{
+    gan_model_opt o = small_opt(GAN_NORM_BATCH);
+    o.in = 3;
+    gan_graph *g = gan_model_build(gan_model_find(GAN_GENERATOR, "unet"), "gen", &o);
+    gan_params *w = gan_params_new(g, 0);
+    gan_dataset *d = gan_dataset_synthetic(2, SIZE, 7);
+    cr_assert_eq(gan_recalibrate(g, w, d, SIZE, 2, NULL, NULL), -1);
+    cr_assert(strstr(gan_error_message(), "L alone"));
+    gan_dataset_free(d);
+    gan_params_free(w);
+    gan_graph_free(g);
+}
+
 /* Lack of memory */
 
 Test(freeze, lack_of_memory_anywhere_is_an_error)
