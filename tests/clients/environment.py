@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 NAMES = {"numpy": "NumPy", "onnx": "onnx", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "cv2": "OpenCV",
-         "ncnn": "ncnn", "pnnx": "pnnx", "PIL": "Pillow"}
+         "ncnn": "ncnn", "pnnx": "pnnx", "PIL": "Pillow", "torch": "PyTorch"}
 CLIENTS = os.environ.get("GAN_CLIENTS", "")
 NODE_MODULES = os.path.join(CLIENTS, "node", "node_modules")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
