@@ -69,10 +69,9 @@ gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_m
     gan_id in[2] = { -1, -1 };
     gan_graph *g = check(m, o) ? NULL : gan_graph_new(name);
     if (!g) return NULL;
-    int first = m->kind == GAN_GENERATOR ? o->in : o->condition;
-    in[0] = gan_graph_input(g, m->kind == GAN_GENERATOR ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
-    if (m->kind == GAN_DISCRIMINATOR)
-        in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
+    int generator = m->kind == GAN_GENERATOR, first = generator ? o->in : o->condition;
+    if (first) in[0] = gan_graph_input(g, generator ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
+    if (!generator) in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
     if (gan_graph_output(g, "y", m->build(g, in, o))) goto fail;
     return g;
 fail:
@@ -95,6 +94,11 @@ int gan_model_bias(const gan_model_opt *o)
     return o->norm != GAN_NORM_BATCH;
 }
 
+gan_id gan_model_pair(gan_graph *g, const gan_id *in, const gan_model_opt *o)
+{
+    return o->condition ? gan_concat(g, "pair", in[0], in[1]) : in[1];
+}
+
 const char *gan_model_name(const char *prefix, int i)
 {
     enum { SLOTS = 4 };
@@ -107,8 +111,8 @@ const char *gan_model_name(const char *prefix, int i)
 
 gan_model_opt gan_model_generator_opt(const gan_config *c)
 {
-    return (gan_model_opt){ .in = 1,
-                            .out = 2,
+    return (gan_model_opt){ .in = gan_config_inputs(c),
+                            .out = gan_config_outputs(c),
                             .filters = (int)c->generator.filters,
                             .levels = (int)c->generator.levels,
                             .blocks = (int)c->generator.blocks,
@@ -119,9 +123,9 @@ gan_model_opt gan_model_generator_opt(const gan_config *c)
 
 gan_model_opt gan_model_discriminator_opt(const gan_config *c)
 {
-    return (gan_model_opt){ .in = 3,
+    return (gan_model_opt){ .in = gan_config_inputs(c) + gan_config_outputs(c),
                             .out = 1,
-                            .condition = 1,
+                            .condition = gan_config_inputs(c),
                             .filters = (int)c->discriminator.filters,
                             .layers = (int)c->discriminator.layers,
                             .norm = c->discriminator.norm,
