@@ -19,7 +19,7 @@ void gan_lab_from_rgb(const uint8_t *rgb, size_t n, float *l, float *a, float *b
 /* Planes to n pixels, clipped to the sRGB gamut per channel and rounded to nearest. */
 void gan_lab_to_rgb(const float *l, const float *a, const float *b, size_t n, uint8_t *rgb);
 
-/* What a network sees: x = L/50 - 1 (n floats), y = a/110 then b/110 (2n floats, two planes); y may be NULL. */
+/* What a network sees: x = L/50 - 1 (n floats), y = a/110 then b/110 (2n floats, two planes); x or y may be NULL. */
 void gan_lab_normalise(const uint8_t *rgb, size_t n, float *x, float *y);
 void gan_lab_restore(const float *x, const float *y, size_t n, uint8_t *rgb);
 

@@ -7,17 +7,20 @@
 #include "gan/evaluate.h"
 
 struct options {
-    const char *data;
+    const char *data, *data_b;
     int json;
-    int64_t size, batch;
+    int64_t size, batch, hints;
 };
 
 #define AT(field) offsetof(struct options, field)
 static const gan_flag flags[] = {
     { "data", 'd', GAN_FLAG_TEXT, AT(data), "DIR", .required = 1, .help = "folder of photographs" },
+    { "data-b", 0, GAN_FLAG_TEXT, AT(data_b), "DIR", .help = "folder of their partners, of a model of two folders" },
     { "json", 0, GAN_FLAG_SWITCH, AT(json), .help = "print one JSON object" },
     { "size", 's', GAN_FLAG_NUMBER, AT(size), "S", 8, 4096, .help = "side to measure at; default: as trained" },
     { "batch", 0, GAN_FLAG_NUMBER, AT(batch), "N", 1, 1024, .help = "pictures at a time; default: 16" },
+    { "hints", 0, GAN_FLAG_NUMBER, AT(hints), "N", 0, 512,
+      .help = "places whose true colour a model of hints is shown" },
     { 0 },
 };
 
@@ -88,15 +91,26 @@ static void print_table(const gan_scores *s, int size)
     printf("colourfulness   %8.2f %8.2f %8.2f\n", s->colourfulness, 0.0, s->colourfulness_true);
 }
 
+static gan_dataset *open_data(const gan_task *t, const struct options *o)
+{
+    if (t->layout != GAN_FOLDERS) return gan_dataset_open(o->data);
+    if (o->data_b) return gan_dataset_open_pairs(o->data, o->data_b);
+    gan_error("this model learnt from pairs in two folders: name the second one with --data-b");
+    return NULL;
+}
+
 static int measure(struct run *r, const struct options *o)
 {
     gan_scores s;
-    gan_dataset *d = gan_dataset_open(o->data);
+    gan_task task = gan_task_of(gan_colorizer_config(r->colorizer));
+    gan_evaluate_opt how = { .task = &task, .size = r->size, .batch = (int)o->batch, .hints = (int)o->hints };
+    if (o->hints && !task.hints) return gan_error("this model takes no hints: it was trained with data.hints = false");
+    gan_dataset *d = open_data(&task, o);
     if (!d) return -1;
     r->total = gan_dataset_count(d);
     gan_bar_init(&r->bar, stderr);
     gan_messages_over(&r->bar);
-    int failed = gan_evaluate(d, r->size, (int)o->batch, predict, r, &s);
+    int failed = gan_evaluate(d, &how, predict, r, &s);
     gan_messages_over(NULL);
     gan_bar_finish(&r->bar);
     gan_dataset_free(d);

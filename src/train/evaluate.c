@@ -23,32 +23,36 @@ struct picture {
 
 struct window {
     const gan_dataset *data;
-    int size;
-    size_t pixels; /* of a picture */
-    size_t first;  /* index of its first picture in the data set */
+    gan_task task;
+    int size, hints;
+    size_t pixels;          /* of a picture */
+    size_t inputs, outputs; /* floats of a picture's x and y */
+    size_t first;           /* index of its first picture in the data set */
     struct picture *picture;
-    uint8_t *rgb, *restored; /* batch * pixels * 3: the truth, and what colours give with its L */
-    float *x, *y, *fake;     /* batch * pixels, and twice that */
-    float *gray;             /* 2 * pixels of no colour */
+    uint8_t *target, *floor, *answer; /* batch * pixels * 3: the truth, the source as it is, what is generated */
+    float *x, *y, *fake;
 };
 
-static int window_init(struct window *w, const gan_dataset *d, int size, size_t batch)
+static int window_init(struct window *w, const gan_dataset *d, const gan_evaluate_opt *o, size_t batch)
 {
-    size_t pixels = (size_t)size * (size_t)size;
-    *w = (struct window){ .data = d, .size = size, .pixels = pixels };
+    size_t pixels = (size_t)o->size * (size_t)o->size;
+    *w = (struct window){ .data = d, .size = o->size, .hints = o->hints, .pixels = pixels };
+    w->task = o->task ? *o->task : gan_task_default();
+    w->inputs = pixels * (size_t)w->task.inputs;
+    w->outputs = pixels * (size_t)w->task.outputs;
     w->picture = gan_mem_alloc(batch, sizeof *w->picture);
-    w->rgb = gan_mem_alloc(batch, 3 * pixels);
-    w->restored = gan_mem_alloc(batch, 3 * pixels);
-    w->x = gan_mem_alloc(batch, pixels * sizeof *w->x);
-    w->y = gan_mem_alloc(batch, 2 * pixels * sizeof *w->y);
-    w->fake = gan_mem_alloc(batch, 2 * pixels * sizeof *w->fake);
-    w->gray = gan_mem_alloc(2 * pixels, sizeof *w->gray);
-    return w->picture && w->rgb && w->restored && w->x && w->y && w->fake && w->gray ? 0 : -1;
+    w->target = gan_mem_alloc(batch, 3 * pixels);
+    w->floor = gan_mem_alloc(batch, 3 * pixels);
+    w->answer = gan_mem_alloc(batch, 3 * pixels);
+    w->x = gan_mem_alloc(batch, w->inputs * sizeof *w->x);
+    w->y = gan_mem_alloc(batch, w->outputs * sizeof *w->y);
+    w->fake = gan_mem_alloc(batch, w->outputs * sizeof *w->fake);
+    return w->picture && w->target && w->floor && w->answer && w->x && w->y && w->fake ? 0 : -1;
 }
 
 static void window_release(struct window *w)
 {
-    void *owned[] = { w->picture, w->rgb, w->restored, w->x, w->y, w->fake, w->gray };
+    void *owned[] = { w->picture, w->target, w->floor, w->answer, w->x, w->y, w->fake };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) gan_mem_free(owned[i]);
 }
 
@@ -63,11 +67,10 @@ static void note(struct picture *p, int failed, uint64_t refused)
 static void load(void *ctx, size_t i)
 {
     struct window *w = ctx;
-    uint8_t *rgb = w->rgb + i * 3 * w->pixels;
+    size_t at = 3 * w->pixels * i;
     uint64_t refused = gan_mem_failures();
-    note(&w->picture[i], gan_dataset_centre(w->data, w->first + i, w->size, rgb), refused);
-    if (w->picture[i].failed) return;
-    gan_lab_normalise(rgb, w->pixels, w->x + i * w->pixels, w->y + i * 2 * w->pixels);
+    gan_view_out out = { w->x + i * w->inputs, w->y + i * w->outputs, w->target + at, w->floor + at };
+    note(&w->picture[i], gan_dataset_view(w->data, w->first + i, &w->task, w->size, w->hints, &out), refused);
 }
 
 static double mean_difference(const float *a, const float *b, size_t n)
@@ -77,27 +80,53 @@ static double mean_difference(const float *a, const float *b, size_t n)
     return sum / (double)n;
 }
 
+/* Mean |ab difference| / 110 of two pictures. */
+static double chroma_difference(const uint8_t *p, const uint8_t *q, size_t n)
+{
+    enum { BLOCK = 256 };
+    float a[2 * BLOCK], b[2 * BLOCK];
+    double sum = 0;
+    for (size_t at = 0; at < n; at += BLOCK) {
+        size_t count = n - at < BLOCK ? n - at : BLOCK;
+        gan_lab_normalise(p + 3 * at, count, NULL, a);
+        gan_lab_normalise(q + 3 * at, count, NULL, b);
+        sum += mean_difference(a, b, 2 * count) * (double)count;
+    }
+    return sum / (double)n;
+}
+
+/* l1 and its floor: of the answer itself where it is ab, else of the pictures, so that spaces compare. */
+static void score_chroma(const struct window *w, size_t i, gan_scores *s)
+{
+    const uint8_t *target = w->target + i * 3 * w->pixels;
+    const float *y = w->y + i * w->outputs;
+    if (w->task.space == gan_space_of(GAN_LAB)) {
+        double sum = 0;
+        for (size_t k = 0; k < w->outputs; k++) sum += fabs((double)y[k]);
+        s->gray_l1 = sum / (double)w->outputs;
+        s->l1 = mean_difference(w->fake + i * w->outputs, y, w->outputs);
+        return;
+    }
+    s->gray_l1 = chroma_difference(w->floor + i * 3 * w->pixels, target, w->pixels);
+    s->l1 = chroma_difference(w->answer + i * 3 * w->pixels, target, w->pixels);
+}
+
 static void score(void *ctx, size_t i)
 {
     struct window *w = ctx;
     struct picture *p = &w->picture[i];
     if (p->failed) return;
-    const uint8_t *rgb = w->rgb + i * 3 * w->pixels;
-    const float *x = w->x + i * w->pixels, *y = w->y + i * 2 * w->pixels, *fake = w->fake + i * 2 * w->pixels;
-    uint8_t *restored = w->restored + i * 3 * w->pixels;
+    const uint8_t *target = w->target + i * 3 * w->pixels;
+    uint8_t *answer = w->answer + i * 3 * w->pixels;
     gan_scores *s = &p->scores;
     uint64_t refused = gan_mem_failures();
-
-    gan_lab_restore(x, w->gray, w->pixels, restored);
-    s->gray_psnr = gan_metric_psnr(restored, rgb, w->pixels);
-    s->gray_l1 = mean_difference(w->gray, y, 2 * w->pixels);
-
-    gan_lab_restore(x, fake, w->pixels, restored);
-    s->psnr = gan_metric_psnr(restored, rgb, w->pixels);
-    s->l1 = mean_difference(fake, y, 2 * w->pixels);
-    s->colourfulness = gan_metric_colourfulness(restored, w->pixels);
-    s->colourfulness_true = gan_metric_colourfulness(rgb, w->pixels);
-    note(p, gan_metric_ssim(restored, rgb, w->size, w->size, &s->ssim), refused);
+    gan_task_picture(&w->task, w->x + i * w->inputs, w->fake + i * w->outputs, w->pixels, answer);
+    s->gray_psnr = gan_metric_psnr(w->floor + i * 3 * w->pixels, target, w->pixels);
+    s->psnr = gan_metric_psnr(answer, target, w->pixels);
+    s->colourfulness = gan_metric_colourfulness(answer, w->pixels);
+    s->colourfulness_true = gan_metric_colourfulness(target, w->pixels);
+    score_chroma(w, i, s);
+    note(p, gan_metric_ssim(answer, target, w->size, w->size, &s->ssim), refused);
 }
 
 /* Fails on lack of memory; counts and names what else could not be loaded. */
@@ -157,15 +186,15 @@ static void divide(gan_scores *s)
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) *figures[i] /= (double)s->images;
 }
 
-int gan_evaluate(const gan_dataset *d, int size, int batch, gan_predict *predict, void *ctx, gan_scores *out)
+int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *predict, void *ctx, gan_scores *out)
 {
     double begin_s = gan_clock_s();
-    size_t count = gan_dataset_count(d), each = (size_t)batch < count ? (size_t)batch : count;
+    size_t count = gan_dataset_count(d), each = (size_t)o->batch < count ? (size_t)o->batch : count;
     struct window w;
     gan_scores sum = { 0 };
     int result = -1;
-    GAN_ASSERT(size > 0 && batch > 0);
-    if (window_init(&w, d, size, each)) goto done;
+    GAN_ASSERT(o->size > 0 && o->batch > 0);
+    if (window_init(&w, d, o, each)) goto done;
     for (; w.first < count; w.first += each) {
         size_t n = count - w.first < each ? count - w.first : each;
         if (run_window(&w, n, each, predict, ctx, &sum)) goto done;
