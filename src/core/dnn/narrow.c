@@ -134,5 +134,9 @@ int gan_kernel_narrow(gan_emit *e, int weights, gan_buf src, gan_buf dst)
     k.products = gan_build_scratch(e->p, floats * sizeof(float));
     if (k.products == GAN_NONE) return -1;
     gan_buf arg[] = { k.src, k.weights, k.products, k.dst };
-    return gan_kernel_op(e, "fwd", 4, arg, &k, sizeof k, run_narrow) ? 0 : -1;
+    gan_op *op = gan_kernel_op(e, "fwd", 4, arg, &k, sizeof k, run_narrow);
+    if (!op) return -1;
+    op->flop = 2.0 * s.n * s.h * s.w * s.c * e->p->buf[dst].shape.c * TAPS;
+    op->convolution = 1;
+    return 0;
 }
