@@ -122,21 +122,18 @@ int gan_kernel_is_narrow(const gan_emit *e, const gan_conv_desc *d, gan_buf src,
            d->dst.h == 2 * d->src.h && d->dst.w == 2 * d->src.w && from->block > 1 && to->block == 1;
 }
 
-int gan_kernel_narrow(gan_emit *e, int weights, gan_buf src, gan_buf dst)
+int gan_kernel_narrow(gan_emit *e, const gan_conv_desc *d, int weights, gan_buf src, gan_buf dst)
 {
-    gan_shape s = e->p->buf[src].shape;
-    size_t pixels = (size_t)s.n * ((size_t)s.h + 2) * ((size_t)s.w + 2);
-    size_t floats = pixels * (size_t)e->p->buf[dst].shape.c * TAPS;
     gan_md *canonical = gan_layout_canonical(gan_graph_param(e->p->g, weights));
-    struct narrow k = { src, canonical ? gan_build_values(e->p, weights, canonical) : GAN_NONE, GAN_NONE, dst };
+    if (!canonical) return -1;
+    size_t pixels = (size_t)d->src.n * ((size_t)d->src.h + 2) * ((size_t)d->src.w + 2);
+    struct narrow k = { .src = src, .dst = dst, .weights = gan_build_values(e->p, weights, canonical) };
+    k.products = gan_build_scratch(e->p, pixels * (size_t)d->dst.c * TAPS * sizeof(float));
+    int ready = k.weights != GAN_NONE && k.products != GAN_NONE;
+    gan_op *op = NULL;
+    if (ready)
+        op = gan_kernel_op(e, "fwd", 4, (gan_buf[]){ src, k.weights, k.products, dst }, &k, sizeof k, run_narrow);
+    if (op) gan_kernel_describe(op, d, gan_build_md(e, src), canonical, gan_build_md(e, dst));
     gan_md_free(canonical);
-    if (k.weights == GAN_NONE) return -1;
-    k.products = gan_build_scratch(e->p, floats * sizeof(float));
-    if (k.products == GAN_NONE) return -1;
-    gan_buf arg[] = { k.src, k.weights, k.products, k.dst };
-    gan_op *op = gan_kernel_op(e, "fwd", 4, arg, &k, sizeof k, run_narrow);
-    if (!op) return -1;
-    op->flop = 2.0 * s.n * s.h * s.w * s.c * e->p->buf[dst].shape.c * TAPS;
-    op->convolution = 1;
-    return 0;
+    return op ? 0 : -1;
 }

@@ -206,12 +206,13 @@ static int choose(gan_emit *e, const gan_node *nd, enum gan_conv_kind kind, cons
     return -1;
 }
 
-static void describe(gan_op *op, const struct choice *c, const gan_conv_desc *d)
+void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
+                         const gan_md *dst)
 {
     char text[3][24];
-    gan_layout_text(c->src, text[0], sizeof text[0]);
-    gan_layout_text(c->weights, text[1], sizeof text[1]);
-    gan_layout_text(c->dst, text[2], sizeof text[2]);
+    gan_layout_text(src, text[0], sizeof text[0]);
+    gan_layout_text(weights, text[1], sizeof text[1]);
+    gan_layout_text(dst, text[2], sizeof text[2]);
     snprintf(op->layouts, sizeof op->layouts, "%s %s %s", text[0], text[1], text[2]);
     const gan_shape *at = d->transposed ? &d->src : &d->dst; /* where the kernel is applied */
     op->flop = 2.0 * at->n * at->h * at->w * d->k * d->k * d->src.c * d->dst.c;
@@ -255,7 +256,7 @@ static int forward(gan_emit *e, const gan_node *nd, gan_conv_desc d, gan_buf src
                             { DNNL_ARG_BIAS, bias, dnnl_query_weights_md, 1 } };
     gan_op *op = append(e, "fwd", c.pd, 4, a);
     if (!op) goto done;
-    describe(op, &c, &d);
+    gan_kernel_describe(op, &d, c.src, c.weights, c.dst);
     result = reorder ? gan_build_reorder(e, "reorder", to, dst) : 0;
 done:
     choice_release(&c);
@@ -274,7 +275,7 @@ static int deconv(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_buf 
     gan_conv_desc d = desc_of(e, nd, g);
     gan_buf raw = whole(e, dst);
     if (raw == GAN_NONE) return -1;
-    int failed = gan_kernel_is_narrow(e, &d, src, raw) ? gan_kernel_narrow(e, nd->param[0], src, raw)
+    int failed = gan_kernel_is_narrow(e, &d, src, raw) ? gan_kernel_narrow(e, &d, nd->param[0], src, raw)
                                                        : forward(e, nd, d, src, raw);
     if (failed) return -1;
     return gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
@@ -302,7 +303,7 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
                             { DNNL_ARG_DIFF_SRC, to, dnnl_query_diff_src_md, 0 } };
     gan_op *op = append(e, "bwd_data", c.pd, 3, a);
     if (!op) goto done;
-    describe(op, &c, d);
+    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
     result = reorder ? gan_build_reorder(e, "reorder", to, diff_src) : 0;
 done:
     choice_release(&c);
@@ -333,7 +334,7 @@ static int backward_weights(gan_emit *e, const gan_node *nd, const gan_conv_desc
                             { DNNL_ARG_DIFF_BIAS, bias, dnnl_query_diff_weights_md, 1 } };
     gan_op *op = append(e, "bwd_weights", c.pd, 4, a);
     if (!op) goto done;
-    describe(op, &c, d);
+    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
     result = reorder ? gan_build_reorder(e, "reorder", to, grad) : 0;
 done:
     choice_release(&c);
