@@ -10,7 +10,8 @@ typedef struct gan_steady {
     size_t cells;                  /* of a frame as the network sees it */
     float keep;                    /* weight of the past */
     float *ab;                     /* owned: the mixture, 2 * cells */
-    size_t count[GAN_STEADY_BINS]; /* histogram of the last frame's luminance */
+    float *x;                      /* owned: the last frame's luminance */
+    size_t count[GAN_STEADY_BINS]; /* its histogram */
     int begun;
 } gan_steady;
 
@@ -18,7 +19,7 @@ int gan_steady_init(gan_steady *s, size_t cells, double keep);
 void gan_steady_release(gan_steady *s);
 
 /* The next frame: luminance x within [-1, 1], and its chroma, which is replaced by the mixture. Returns 1 at a cut, where
- * the histogram is another one and the mixture begins anew. */
+ * the mixture begins anew: the histogram is another one, and the two frames hardly correlate. */
 int gan_steady_next(gan_steady *s, const float *x, float *ab);
 
 #endif

@@ -14,6 +14,9 @@
 
 enum { WHY_BYTES = 160 };
 
+/* Of what libpng allocates at once: rows and chunks. It would ask for whatever an eXIf chunk claims to hold. */
+#define MOST_BLOCK (4 * GAN_TAG_MAX)
+
 /* Deflate codes 258 bytes in no less than 2 bits (RFC 1951), so n bytes of file hold at most n times this of samples. */
 enum { DEFLATE_MOST = 1032 };
 
@@ -49,7 +52,7 @@ static void on_warning(png_structp png, png_const_charp text)
 static png_voidp on_malloc(png_structp png, png_alloc_size_t bytes)
 {
     (void)png;
-    return gan_mem_alloc(bytes, 1);
+    return bytes <= MOST_BLOCK ? gan_mem_alloc(bytes, 1) : NULL;
 }
 
 static void on_free(png_structp png, png_voidp block)
