@@ -51,7 +51,7 @@ if [ -s squeeze.safetensors ]; then
     ! grep -q '/see_' kept || fail "constants are kept"
 fi
 
-expect 1 'set generator.features' "$GAN" train model.ini --out none --quiet --set generator.model=full
+expect 1 'generator.features names' "$GAN" train model.ini --out none --quiet --set generator.model=full
 expect 1 'absent.safetensors' "$GAN" train model.ini --out none --quiet --set generator.model=full \
     --set generator.features=absent.safetensors
 expect 1 "has no tensor 'conv1.weight'" "$GAN" train model.ini --out none --quiet --set generator.model=full \
