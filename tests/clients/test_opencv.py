@@ -9,13 +9,17 @@ import cv2
 
 import client
 
+HAS_SWITCH = cv2.__version__.startswith("4.")
 HAS_DEFECTS = cv2.__version__.startswith("4.6.")
 
 
 class OpenCv:
+    """OpenCV 5 cannot run without fusion, and need not."""
+
     def __init__(self, file, fusion=None):
         self.net = cv2.dnn.readNetFromONNX(file["file"])
-        self.net.enableFusion(not file.get("own") if fusion is None else fusion)
+        if HAS_SWITCH:
+            self.net.enableFusion(not file.get("own") if fusion is None else fusion)
 
     def run(self, x):
         self.net.setInput(x)
