@@ -105,15 +105,17 @@ gan_id gan_freezer_lightness(struct gan_freezer *f, gan_id fy)
     return affine(f, "lightness", fy, 1, 116.0 / 50, -16.0 / 50 - 1);
 }
 
+/* The sum of what fy and y give, since OpenCV 4.10 refuses to join what it cannot yet tell to be of one size. */
 gan_id gan_freezer_colour(struct gan_freezer *f, gan_id fy, gan_id y)
 {
-    const double a = (double)GAN_AB_RANGE / 500, b = (double)GAN_AB_RANGE / 200, zero[3] = { 0 };
-    static const double f_xyz[9] = { 1, a, 0, 1, 0, 0, 1, 0, -b };
+    static const double zero[3] = { 0 }, of_fy[3] = { 1, 1, 1 };
+    static const double of_ab[6] = { (double)GAN_AB_RANGE / 500, 0, 0, 0, 0, -(double)GAN_AB_RANGE / 200 };
     static const double white_x = 0.95047, white_z = 1.08883;
     static const double to_rgb[9] = { 3.2404542 * white_x,  -1.5371385, -0.4985314 * white_z,
                                       -0.9692660 * white_x, 1.8760108,  0.0415560 * white_z,
                                       0.0556434 * white_x,  -0.2040259, 1.0572252 * white_z };
-    gan_id fxyz = gan_freezer_mix(f, "f_xyz", gan_concat(f->to, "lab", fy, y), 3, 3, f_xyz, zero);
+    gan_id gray = gan_freezer_mix(f, "f_gray", fy, 1, 3, of_fy, zero);
+    gan_id fxyz = gan_add(f->to, "f_xyz", gray, gan_freezer_mix(f, "f_chroma", y, 2, 3, of_ab, zero));
     gan_id linear = gan_freezer_mix(f, "linear", add_curve(f, &cube, fxyz, 3), 3, 3, to_rgb, zero);
     return clip(f, add_curve(f, &encode, linear, 3), 3);
 }
