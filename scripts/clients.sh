@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that exported files are tested in: Debian's packages, and those of Python's index into DIR/python,
-# a virtual environment. What is there already is left alone.
+# Installs the programs that exported files are tested in: Debian's packages, those of Python's index into DIR/python, a
+# virtual environment, and those of npm into DIR/node. What is there already is left alone.
 #     scripts/clients.sh DIR && cmake -DGAN_CLIENTS=DIR ...
 # Exits 77 with the names of those that cannot be had here.
 set -eu
@@ -65,6 +65,26 @@ install_python()
     done
 }
 
+# One at a time likewise. A Node that came some other way than by packages is as good. Scripts of packages are not run:
+# they would fetch what these tests do not use.
+install_node()
+{
+    command -v npm >/dev/null || packages_install node >&2 || true
+    command -v npm >/dev/null || { node_table | awk '{ print $1 }'; return; }
+    mkdir -p "$dir/node"
+    [ -e "$dir/node/package.json" ] || echo '{ "private": true }' >"$dir/node/package.json"
+    node_table | while read -r package version; do
+        [ -e "$dir/node/node_modules/$package/package.json" ] && continue
+        npm install --prefix "$dir/node" --loglevel=error --no-audit --no-fund --ignore-scripts "$package@$version" >&2 ||
+            echo "$package"
+    done
+}
+
+install_browser()
+{
+    command -v chromium >/dev/null || packages_install browser >&2 || echo chromium
+}
+
 packages_install clients
-missing=$(install_python)
+missing=$(install_python; install_node; install_browser)
 [ -z "$missing" ] || { echo "cannot be had here: $(echo "$missing" | paste -s -d ' ' -)" && exit 77; }

@@ -33,6 +33,10 @@ test    python3            python3              python        python3
 test    python3-pip        python3-pip          python-pip    -
 clients python3-venv       -                    -             -
 clients python3-opencv     python3-opencv       python-opencv opencv
+clients python3-torch      -                    python-pytorch -
+node    nodejs             nodejs               nodejs        node
+node    npm                nodejs-npm           npm           -
+browser chromium           chromium             chromium      -
 TABLE
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Exported files in OpenCV, whose 4.x have the defects that docs/export.md tells of. The questions: GAN_QUESTIONS."""
-
 import environment
 
 environment.need("numpy", "onnx", "cv2")
