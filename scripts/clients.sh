@@ -19,6 +19,17 @@ openvino    openvino==2026.4.1
 ncnn        ncnn==1.0.20261020
 pnnx        pnnx==20261020
 cv2         opencv-python-headless==5.0.0.93
+PIL         pillow
+TABLE
+}
+
+node_table()
+{
+    cat <<'TABLE'
+onnxruntime-node 1.30.0
+onnxruntime-web  1.30.0
+playwright-core  1.65.1
+sharp            0.35.5
 TABLE
 }
 
