@@ -23,6 +23,8 @@ enum gan_stream {
     GAN_STREAM_REPLACE,   /* what stands in for a photograph that is left out */
     GAN_STREAM_SCENE,     /* procedural pictures; step: the picture's number */
     GAN_STREAM_SYNTHETIC, /* pictures of plan and bench */
+    GAN_STREAM_SCRIBBLES, /* true colours at random points; step: the number of the picture */
+    GAN_STREAM_SAMPLES,   /* where a reference picture is looked at; step: 0 */
     GAN_STREAM_TEST
 };
 
