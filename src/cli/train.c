@@ -88,8 +88,8 @@ static void show_epoch(struct show *s, const gan_train_event *e)
     gan_bar_clear(&s->bar);
     printf("epoch %3" PRIu64
            "  psnr %.2f dB (gray %.2f)  ssim %.4f  colourfulness %.1f (true %.1f)  l1 %.4f (gray %.4f)%s\n",
-           e->epoch, e->scores->psnr, e->scores->gray_psnr, e->scores->ssim, e->scores->colourfulness,
-           e->scores->colourfulness_true, e->scores->l1, e->scores->gray_l1, e->best ? "  best" : "");
+           e->epoch, s->mean.psnr, s->gray.psnr, s->mean.ssim, s->mean.colourfulness, s->truth.colourfulness,
+           s->mean.l1, s->gray.l1, e->best ? "  best" : "");
     fflush(stdout);
 }
 

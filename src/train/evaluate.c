@@ -23,33 +23,45 @@ struct picture {
 
 struct window {
     const gan_dataset *data;
-    int size;
+    const gan_evaluation *how;
     size_t pixels; /* of a picture */
     size_t first;  /* index of its first picture in the data set */
     struct picture *picture;
-    uint8_t *rgb, *restored; /* batch * pixels * 3: the truth, and what colours give with its L */
-    float *x, *y, *fake;     /* batch * pixels, and twice that */
-    float *gray;             /* 2 * pixels of no colour */
+    size_t *number;              /* batch: of the pictures in the data set */
+    uint8_t *rgb, *restored;     /* batch * pixels * 3: the truth, and what colours give with its L */
+    float *x, *y, *fake;         /* batch * pixels, and twice that */
+    float *relit_x;              /* batch * pixels */
+    float *relit[GAN_LIGHTS];    /* batch * 2 * pixels; NULL if nobody wants them */
+    float *gray;                 /* 2 * pixels of no colour */
+    gan_ab_histogram coloured, truth; /* of all pictures so far */
 };
 
-static int window_init(struct window *w, const gan_dataset *d, int size, size_t batch)
+static int window_init(struct window *w, const gan_dataset *d, const gan_evaluation *e, size_t batch)
 {
-    size_t pixels = (size_t)size * (size_t)size;
-    *w = (struct window){ .data = d, .size = size, .pixels = pixels };
+    size_t pixels = (size_t)e->size * (size_t)e->size;
+    *w = (struct window){ .data = d, .how = e, .pixels = pixels };
     w->picture = gan_mem_alloc(batch, sizeof *w->picture);
+    w->number = gan_mem_alloc(batch, sizeof *w->number);
     w->rgb = gan_mem_alloc(batch, 3 * pixels);
     w->restored = gan_mem_alloc(batch, 3 * pixels);
     w->x = gan_mem_alloc(batch, pixels * sizeof *w->x);
     w->y = gan_mem_alloc(batch, 2 * pixels * sizeof *w->y);
     w->fake = gan_mem_alloc(batch, 2 * pixels * sizeof *w->fake);
     w->gray = gan_mem_alloc(2 * pixels, sizeof *w->gray);
-    return w->picture && w->rgb && w->restored && w->x && w->y && w->fake && w->gray ? 0 : -1;
+    if (!w->picture || !w->number || !w->rgb || !w->restored || !w->x || !w->y || !w->fake || !w->gray) return -1;
+    if (!e->thorough) return 0;
+    w->relit_x = gan_mem_alloc(batch, pixels * sizeof *w->relit_x);
+    if (!w->relit_x) return -1;
+    for (int i = 0; i < GAN_LIGHTS; i++)
+        if (!(w->relit[i] = gan_mem_alloc(batch, 2 * pixels * sizeof *w->relit[i]))) return -1;
+    return 0;
 }
 
 static void window_release(struct window *w)
 {
-    void *owned[] = { w->picture, w->rgb, w->restored, w->x, w->y, w->fake, w->gray };
+    void *owned[] = { w->picture, w->number, w->rgb, w->restored, w->x, w->y, w->fake, w->gray, w->relit_x };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) gan_mem_free(owned[i]);
+    for (int i = 0; i < GAN_LIGHTS; i++) gan_mem_free(w->relit[i]);
 }
 
 /* Notes whether work on a picture has failed, and whether for lack of memory: that says nothing about the file. */
@@ -65,39 +77,54 @@ static void load(void *ctx, size_t i)
     struct window *w = ctx;
     uint8_t *rgb = w->rgb + i * 3 * w->pixels;
     uint64_t refused = gan_mem_failures();
-    note(&w->picture[i], gan_dataset_centre(w->data, w->first + i, w->size, rgb), refused);
+    note(&w->picture[i], gan_dataset_centre(w->data, w->first + i, w->how->size, rgb), refused);
     if (w->picture[i].failed) return;
     gan_lab_normalise(rgb, w->pixels, w->x + i * w->pixels, w->y + i * 2 * w->pixels);
 }
 
-static double mean_difference(const float *a, const float *b, size_t n)
+/* What picture i becomes with colours `ab`, as figures see it. */
+static gan_sample restore(const struct window *w, size_t i, const float *ab)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += fabs((double)a[i] - (double)b[i]);
-    return sum / (double)n;
+    uint8_t *restored = w->restored + i * 3 * w->pixels;
+    gan_lab_restore(w->x + i * w->pixels, ab, w->pixels, restored);
+    return (gan_sample){ .w = w->how->size,
+                         .h = w->how->size,
+                         .rgb = restored,
+                         .truth = w->rgb + i * 3 * w->pixels,
+                         .ab = ab,
+                         .true_ab = w->y + i * 2 * w->pixels };
 }
 
+static int score_colours(const struct window *w, size_t i, gan_scores *s)
+{
+    gan_sample coloured = restore(w, i, w->fake + i * 2 * w->pixels);
+    for (int k = 0; k < GAN_LIGHTS && w->relit[k]; k++) coloured.relit[k] = w->relit[k] + i * 2 * w->pixels;
+    return gan_figures_of(&coloured, w->how->thorough, &s->mean);
+}
+
+static int score_gray(const struct window *w, size_t i, gan_scores *s)
+{
+    gan_sample gray = restore(w, i, w->gray);
+    return gan_figures_of(&gray, w->how->thorough, &s->gray);
+}
+
+static int score_truth(const struct window *w, size_t i, gan_scores *s)
+{
+    gan_sample truth = restore(w, i, w->y + i * 2 * w->pixels);
+    truth.rgb = truth.truth;
+    return gan_figures_of(&truth, 0, &s->truth);
+}
+
+/* Leaves the coloured picture in w->restored. */
 static void score(void *ctx, size_t i)
 {
     struct window *w = ctx;
     struct picture *p = &w->picture[i];
     if (p->failed) return;
-    const uint8_t *rgb = w->rgb + i * 3 * w->pixels;
-    const float *x = w->x + i * w->pixels, *y = w->y + i * 2 * w->pixels, *fake = w->fake + i * 2 * w->pixels;
-    uint8_t *restored = w->restored + i * 3 * w->pixels;
-    gan_scores *s = &p->scores;
     uint64_t refused = gan_mem_failures();
-
-    gan_lab_restore(x, w->gray, w->pixels, restored);
-    s->gray_psnr = gan_metric_psnr(restored, rgb, w->pixels);
-    s->gray_l1 = mean_difference(w->gray, y, 2 * w->pixels);
-
-    gan_lab_restore(x, fake, w->pixels, restored);
-    s->psnr = gan_metric_psnr(restored, rgb, w->pixels);
-    s->l1 = mean_difference(fake, y, 2 * w->pixels);
-    s->colourfulness = gan_metric_colourfulness(restored, w->pixels);
-    s->colourfulness_true = gan_metric_colourfulness(rgb, w->pixels);
-    note(p, gan_metric_ssim(restored, rgb, w->size, w->size, &s->ssim), refused);
+    p->scores = (gan_scores){ .images = 1, .set_intersection = NAN };
+    int failed = score_gray(w, i, &p->scores) || score_truth(w, i, &p->scores) || score_colours(w, i, &p->scores);
+    note(p, failed, refused);
 }
 
 /* Fails on lack of memory; counts and names what else could not be loaded. */
@@ -113,70 +140,109 @@ static int settle_loads(const struct window *w, size_t n, size_t *readable)
     return 0;
 }
 
-static void add(gan_scores *sum, const gan_scores *s)
+/* Sums, and over how many pictures. */
+struct sum {
+    gan_scores total;
+    gan_figures mean, gray, truth; /* counts */
+};
+
+static void add_figures(gan_figures *sum, gan_figures *count, gan_figures *f)
 {
-    sum->psnr += s->psnr;
-    sum->ssim += s->ssim;
-    sum->l1 += s->l1;
-    sum->colourfulness += s->colourfulness;
-    sum->colourfulness_true += s->colourfulness_true;
-    sum->gray_psnr += s->gray_psnr;
-    sum->gray_l1 += s->gray_l1;
-    sum->images++;
+    const gan_figure *row;
+    for (int i = 0; (row = gan_figure_at(i)); i++) {
+        double value = *gan_figure_in(row, f);
+        if (isnan(value)) continue;
+        *gan_figure_in(row, sum) += value;
+        *gan_figure_in(row, count) += 1;
+    }
 }
 
-static int settle_scores(const struct window *w, size_t n, gan_scores *sum)
+static void divide_figures(gan_figures *sum, gan_figures *count)
+{
+    const gan_figure *row;
+    for (int i = 0; (row = gan_figure_at(i)); i++) *gan_figure_in(row, sum) /= *gan_figure_in(row, count);
+}
+
+static void add(struct sum *sum, gan_scores *s)
+{
+    add_figures(&sum->total.mean, &sum->mean, &s->mean);
+    add_figures(&sum->total.gray, &sum->gray, &s->gray);
+    add_figures(&sum->total.truth, &sum->truth, &s->truth);
+    sum->total.images++;
+}
+
+static int settle_scores(struct window *w, size_t n, struct sum *sum)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct picture *p = &w->picture[i];
+        struct picture *p = &w->picture[i];
         if (p->out_of_memory) return gan_error("%s", p->reason);
-        if (p->failed)
-            sum->skipped++;
-        else
-            add(sum, &p->scores);
+        sum->total.skipped += p->failed != 0;
+        if (p->failed) continue;
+        add(sum, &p->scores);
+        if (w->how->thorough) {
+            gan_ab_histogram_add(&w->coloured, w->restored + i * 3 * w->pixels, w->pixels);
+            gan_ab_histogram_add(&w->truth, w->rgb + i * 3 * w->pixels, w->pixels);
+        }
+        if (w->how->each && w->how->each(w->how->each_ctx, w->first + i, &p->scores)) return -1;
     }
     return 0;
 }
 
-/* n pictures of a window that holds batch. The generator always gets a whole batch, so that one plan does for all: what
- * is in the places beyond n, or of unreadable pictures, does not reach the others. */
-static int run_window(struct window *w, size_t n, size_t batch, gan_predict *predict, void *ctx, gan_scores *sum)
+/* The generator always gets a whole batch, so that one plan does for all: what is in the places beyond n, or of
+ * unreadable pictures, does not reach the others. */
+static int generate(struct window *w, size_t batch, gan_predict *predict, void *ctx)
+{
+    gan_task t = { (int)batch, w->how->size, w->x, w->y, w->number };
+    for (size_t i = 0; i < batch; i++) w->number[i] = w->first + i;
+    if (predict(ctx, &t, w->fake)) return -1;
+    t.x = w->relit_x;
+    for (int i = 0; i < GAN_LIGHTS && w->how->thorough; i++) {
+        gan_relight(w->x, gan_lights[i], batch * w->pixels, w->relit_x);
+        if (predict(ctx, &t, w->relit[i])) return -1;
+    }
+    return 0;
+}
+
+/* n pictures of a window that holds batch. */
+static int run_window(struct window *w, size_t n, size_t batch, gan_predict *predict, void *ctx, struct sum *sum)
 {
     size_t readable;
     gan_parallel_each(n, load, w);
     if (settle_loads(w, n, &readable)) return -1;
-    if (readable && predict(ctx, (int)batch, w->x, w->fake)) return -1;
+    if (readable && generate(w, batch, predict, ctx)) return -1;
     gan_parallel_each(n, score, w);
     return settle_scores(w, n, sum);
 }
 
-static void divide(gan_scores *s)
+static gan_scores finish(const struct window *w, struct sum *sum)
 {
-    double *figures[] = { &s->psnr,      &s->ssim,   &s->l1, &s->colourfulness, &s->colourfulness_true,
-                          &s->gray_psnr, &s->gray_l1 };
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) *figures[i] /= (double)s->images;
+    gan_scores s = sum->total;
+    divide_figures(&s.mean, &sum->mean);
+    divide_figures(&s.gray, &sum->gray);
+    divide_figures(&s.truth, &sum->truth);
+    s.set_intersection = w->how->thorough ? gan_ab_intersection(&w->coloured, &w->truth) : NAN;
+    return s;
 }
 
-int gan_evaluate(const gan_dataset *d, int size, int batch, gan_predict *predict, void *ctx, gan_scores *out)
+int gan_evaluate(const gan_dataset *d, const gan_evaluation *e, gan_predict *predict, void *ctx, gan_scores *out)
 {
     double begin_s = gan_clock_s();
-    size_t count = gan_dataset_count(d), each = (size_t)batch < count ? (size_t)batch : count;
+    size_t count = gan_dataset_count(d), each = (size_t)e->batch < count ? (size_t)e->batch : count;
     struct window w;
-    gan_scores sum = { 0 };
+    struct sum sum = { 0 };
     int result = -1;
-    GAN_ASSERT(size > 0 && batch > 0);
-    if (window_init(&w, d, size, each)) goto done;
+    GAN_ASSERT(e->size > 0 && e->batch > 0);
+    if (window_init(&w, d, e, each)) goto done;
     for (; w.first < count; w.first += each) {
         size_t n = count - w.first < each ? count - w.first : each;
         if (run_window(&w, n, each, predict, ctx, &sum)) goto done;
     }
-    if (!sum.images) {
-        gan_error("no readable pictures in '%s': %zu could not be read", gan_dataset_name(d), sum.skipped);
+    if (!sum.total.images) {
+        gan_error("no readable pictures in '%s': %zu could not be read", gan_dataset_name(d), sum.total.skipped);
         goto done;
     }
-    divide(&sum);
-    sum.seconds = gan_clock_s() - begin_s;
-    *out = sum;
+    *out = finish(&w, &sum);
+    out->seconds = gan_clock_s() - begin_s;
     result = 0;
 done:
     window_release(&w);

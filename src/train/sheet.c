@@ -12,7 +12,8 @@ struct sheet {
     int size, rows;
     size_t pixels;      /* of a picture */
     uint8_t *rgb;       /* rows * pixels * 3: the truth */
-    float *x, *fake;    /* rows * pixels, and twice that */
+    float *x, *y, *fake; /* rows * pixels, and twice that */
+    size_t *number;     /* per row: of its picture in the data set */
     float *gray;        /* 2 * pixels of no colour */
     uint8_t *restored;  /* pixels * 3 */
     unsigned char *got; /* per row: there is a picture */
@@ -24,11 +25,13 @@ static int sheet_init(struct sheet *s, gan_image *out, int size, int rows)
     *s = (struct sheet){ .out = out, .size = size, .rows = rows, .pixels = (size_t)size * (size_t)size };
     s->rgb = gan_mem_alloc(n, 3 * s->pixels);
     s->x = gan_mem_alloc(n, s->pixels * sizeof *s->x);
+    s->y = gan_mem_alloc(n, 2 * s->pixels * sizeof *s->y);
+    s->number = gan_mem_alloc(n, sizeof *s->number);
     s->fake = gan_mem_alloc(n, 2 * s->pixels * sizeof *s->fake);
     s->gray = gan_mem_alloc(2 * s->pixels, sizeof *s->gray);
     s->restored = gan_mem_alloc(s->pixels, 3);
     s->got = gan_mem_alloc(n, 1);
-    if (!s->rgb || !s->x || !s->fake || !s->gray || !s->restored || !s->got) return -1;
+    if (!s->rgb || !s->x || !s->y || !s->number || !s->fake || !s->gray || !s->restored || !s->got) return -1;
     if (gan_image_init(out, COLUMNS * size + (COLUMNS - 1) * GAP, rows * size + (rows - 1) * GAP)) return -1;
     memset(out->rgb, WHITE, 3 * (size_t)out->w * (size_t)out->h);
     return 0;
@@ -36,7 +39,7 @@ static int sheet_init(struct sheet *s, gan_image *out, int size, int rows)
 
 static void sheet_release(struct sheet *s)
 {
-    void *owned[] = { s->rgb, s->x, s->fake, s->gray, s->restored, s->got };
+    void *owned[] = { s->rgb, s->x, s->y, s->number, s->fake, s->gray, s->restored, s->got };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) gan_mem_free(owned[i]);
 }
 
@@ -53,7 +56,9 @@ static int load_row(struct sheet *s, const gan_dataset *d, int row)
         if (gan_mem_failures() != refused) return -1;
         gan_log(GAN_LOG_DEBUG, "skipping '%s': %s", gan_dataset_path(d, i), gan_error_message());
     }
-    if (s->got[row]) gan_lab_normalise(rgb, s->pixels, s->x + (size_t)row * s->pixels, NULL);
+    size_t at = (size_t)row * s->pixels;
+    s->number[row] = i;
+    if (s->got[row]) gan_lab_normalise(rgb, s->pixels, s->x + at, s->y + 2 * at);
     return 0;
 }
 
@@ -77,8 +82,10 @@ static void draw_row(struct sheet *s, int row)
 static int generate(struct sheet *s, int batch, gan_predict *predict, void *ctx)
 {
     for (int row = 0; row < s->rows; row += batch) {
+        size_t at = (size_t)row * s->pixels;
         int n = s->rows - row < batch ? s->rows - row : batch;
-        if (predict(ctx, n, s->x + (size_t)row * s->pixels, s->fake + (size_t)row * 2 * s->pixels)) return -1;
+        gan_task t = { n, s->size, s->x + at, s->y + 2 * at, s->number + row };
+        if (predict(ctx, &t, s->fake + 2 * at)) return -1;
     }
     return 0;
 }
