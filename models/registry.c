@@ -107,8 +107,8 @@ const char *gan_model_name(const char *prefix, int i)
 
 gan_model_opt gan_model_generator_opt(const gan_config *c)
 {
-    return (gan_model_opt){ .in = 1,
-                            .out = 2,
+    return (gan_model_opt){ .in = gan_config_inputs(c),
+                            .out = gan_config_outputs(c),
                             .filters = (int)c->generator.filters,
                             .levels = (int)c->generator.levels,
                             .blocks = (int)c->generator.blocks,
@@ -119,9 +119,9 @@ gan_model_opt gan_model_generator_opt(const gan_config *c)
 
 gan_model_opt gan_model_discriminator_opt(const gan_config *c)
 {
-    return (gan_model_opt){ .in = 3,
+    return (gan_model_opt){ .in = gan_config_inputs(c) + gan_config_outputs(c),
                             .out = 1,
-                            .condition = 1,
+                            .condition = gan_config_inputs(c),
                             .filters = (int)c->discriminator.filters,
                             .layers = (int)c->discriminator.layers,
                             .norm = c->discriminator.norm,

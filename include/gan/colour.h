@@ -19,7 +19,7 @@ void gan_lab_from_rgb(const uint8_t *rgb, size_t n, float *l, float *a, float *b
 /* Planes to n pixels, clipped to the sRGB gamut per channel and rounded to nearest. */
 void gan_lab_to_rgb(const float *l, const float *a, const float *b, size_t n, uint8_t *rgb);
 
-/* What a network sees: x = L/50 - 1 (n floats), y = a/110 then b/110 (2n floats, two planes); y may be NULL. */
+/* What a network sees: x = L/50 - 1 (n floats), y = a/110 then b/110 (2n floats, two planes); x or y may be NULL. */
 void gan_lab_normalise(const uint8_t *rgb, size_t n, float *x, float *y);
 void gan_lab_restore(const float *x, const float *y, size_t n, uint8_t *rgb);
 
@@ -31,8 +31,9 @@ double gan_lab_mean_chroma(const uint8_t *rgb, size_t n);
  * 116 f(Y) - 16, a is 500 (f(X) - f(Y)), b is 200 (f(Y) - f(Z)). */
 double gan_cie_f(double t);
 double gan_cie_f_inverse(double f);
-double gan_srgb_linear(double v);                               /* of a sample, 0..1 */
-void gan_xyz_from_linear(const double rgb[3], double xyz[3]);   /* relative to white */
+double gan_srgb_linear(double v); /* of a sample, 0..1 */
+double gan_srgb_sample(double linear);
+void gan_xyz_from_linear(const double rgb[3], double xyz[3]); /* relative to white */
 
 #ifdef __cplusplus
 }

@@ -16,7 +16,10 @@ extern "C" {
 
 typedef char gan_text[GAN_TEXT_BYTES];
 
-enum gan_colour_space { GAN_LAB };
+enum gan_colour_space { GAN_LAB, GAN_YUV601, GAN_YUV709, GAN_HSV, GAN_RGB };
+enum gan_layout { GAN_SINGLE, GAN_HALVES, GAN_FOLDERS, GAN_UNPAIRED };
+enum gan_input { GAN_INPUT_GRAY, GAN_INPUT_LINES, GAN_INPUT_RGB };
+enum gan_direction { GAN_A_TO_B, GAN_B_TO_A };
 enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
@@ -25,8 +28,9 @@ enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
 /* clang-format off */
 typedef struct gan_config {
     struct { gan_text name; int64_t seed, threads; } run;
-    struct { gan_text train, val; int64_t size, load_size; int colour_space, skip_gray; int64_t cache_mib; } data;
-    struct { int flip; } augment;
+    struct { gan_text train, val, train_b, val_b; int layout, direction; int64_t size, load_size; int input, colour_space,
+             restore_luminance, hints, skip_gray; int64_t cache_mib; } data;
+    struct { int flip; double rotate, shear, zoom, jitter, noise, fade; } augment;
     struct { gan_text model; int64_t filters, levels, blocks; int norm; double dropout, init; } generator;
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
     struct { gan_text gan; double gan_weight, l1, l2; } loss;
@@ -45,6 +49,10 @@ const gan_config_section *gan_config_sections(void); /* ended by a NULL name; st
 void gan_config_defaults(gan_config *c);
 
 int64_t gan_config_load_size(const gan_config *c); /* data.load_size, or what 0 stands for */
+
+/* Channels of what a generator sees (hints and their mask included), and of what it makes. */
+int gan_config_inputs(const gan_config *c);
+int gan_config_outputs(const gan_config *c);
 
 /* Defaults, then the file, then every "section.key=value" of set, then the checks that look at several keys at once.
  * Errors name file, line and the nearest valid key: "x.ini:7: unknown key 'filtres' in [generator], did you mean

@@ -33,9 +33,9 @@ extern const double gan_lights[GAN_LIGHTS]; /* in which the gray input is seen a
 
 typedef struct gan_sample { /* a coloured picture beside its original; borrowed */
     int w, h;
-    const uint8_t *rgb, *truth;     /* 8 bits */
-    const float *ab, *true_ab;      /* two planes each, over 110 */
-    const float *relit[GAN_LIGHTS]; /* ab of the input in each of gan_lights, or NULL */
+    const uint8_t *rgb, *truth;       /* R, G and B */
+    const float *ab, *true_ab;        /* two planes each, over 110, unclipped; NULL: they were not made as Lab */
+    const uint8_t *relit[GAN_LIGHTS]; /* what becomes of the input in each of gan_lights, or NULL */
 } gan_sample;
 
 enum gan_better {

@@ -33,12 +33,9 @@ void gan_ab_histogram_add(gan_ab_histogram *h, const uint8_t *rgb, size_t pixels
 /* Swain and Ballard 1991: the sum over bins of the smaller share; 1 is equal. 0 of an empty one. */
 double gan_ab_intersection(const gan_ab_histogram *a, const gan_ab_histogram *b);
 
-/* Mean difference of hue, in degrees, between ab and other, two planes each; pixels count by their chroma (its geometric
- * mean). NaN if none has any. */
-double gan_metric_hue_drift(const float *ab, const float *other, size_t pixels);
-
-/* The luminance x (L / 50 - 1) under `light` times as much light, at most white. */
-void gan_relight(const float *x, double light, size_t pixels, float *relit);
+/* Mean difference of hue in degrees; pixels count by their chroma (its geometric mean of both), those below 1 not at
+ * all. NaN if none is left. */
+double gan_metric_hue_drift(const uint8_t *a, const uint8_t *b, size_t pixels);
 
 #ifdef __cplusplus
 }

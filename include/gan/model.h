@@ -34,7 +34,7 @@ const gan_model_def *const *gan_model_all(void); /* ended by NULL */
 /* The model of that kind and name; NULL and a message that lists the names there are. */
 const gan_model_def *gan_model_find(enum gan_model_kind kind, const char *name);
 
-/* Options of the two networks as a configuration has them: L in, ab out. */
+/* Options of the two networks as a configuration has them. */
 gan_model_opt gan_model_generator_opt(const gan_config *c);
 gan_model_opt gan_model_discriminator_opt(const gan_config *c);
 

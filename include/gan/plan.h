@@ -60,6 +60,7 @@ size_t gan_plan_bytes(const gan_plan *p);
  * that never overlap in time may share. */
 int gan_plan_bind(gan_plan *p, void *mem, size_t bytes);
 
+/* GAN_FWD, then at most one GAN_BWD: it uses up what forward left. */
 int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);
 
 /* Copies count pictures, plain NCHW, into an input from picture `first` on: before every GAN_FWD, since a plan reuses the

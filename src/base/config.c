@@ -62,6 +62,35 @@ static int override_all(gan_config *c, int nset, const char *const *set)
     return 0;
 }
 
+/* Which of the data's keys go together. */
+static int check_data(const gan_config *c)
+{
+    int paired = c->data.layout == GAN_HALVES || c->data.layout == GAN_FOLDERS;
+    int second = c->data.layout == GAN_FOLDERS || c->data.layout == GAN_UNPAIRED;
+    int gray = c->data.input == GAN_INPUT_GRAY, rgb = c->data.colour_space == GAN_RGB;
+    const struct {
+        int broken;
+        const char *rule;
+    } rules[] = {
+        { second && *c->data.train && !*c->data.train_b, "this data.layout needs a second folder, data.train_b" },
+        { second && *c->data.val && !*c->data.val_b, "this data.layout needs a second folder, data.val_b" },
+        { !gray && !rgb,
+          "only data.input = gray has the luminance that spaces other than data.colour_space = rgb need" },
+        { c->data.layout == GAN_UNPAIRED && !rgb, "data.layout = unpaired needs data.colour_space = rgb" },
+        { c->data.layout == GAN_UNPAIRED && c->data.hints,
+          "data.hints need pairs, which data.layout = unpaired lacks" },
+        { c->data.direction == GAN_B_TO_A && !paired, "data.direction = b_to_a needs a data.layout of pairs" },
+        { c->data.restore_luminance && !(gray && rgb),
+          "data.restore_luminance needs data.input = gray and data.colour_space = rgb" },
+        { c->augment.jitter > 0 && c->data.layout != GAN_SINGLE,
+          "augment.jitter needs data.layout = single: it would part source and target" },
+        { (c->augment.noise > 0 || c->augment.fade > 0) && !gray, "augment.noise and fade need data.input = gray" },
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].broken) return gan_error("%s", rules[i].rule);
+    return 0;
+}
+
 /* What no row can see by itself. */
 static int check(const gan_config *c)
 {
@@ -71,6 +100,7 @@ static int check(const gan_config *c)
     if (gan_config_load_size(c) < c->data.size)
         return gan_error("data.load_size (%" PRId64 ") is below data.size (%" PRId64 ")", c->data.load_size,
                          c->data.size);
+    if (check_data(c)) return -1;
     if (c->train.epochs + c->train.decay_epochs < 1)
         return gan_error("train.epochs and train.decay_epochs are both 0: nothing to do");
     if (!(c->loss.gan_weight > 0 || c->loss.l1 > 0 || c->loss.l2 > 0))

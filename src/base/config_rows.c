@@ -2,10 +2,14 @@
 #include "gan/config.h"
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
-#define NORMS "batch|instance|none"        /* enum gan_norm */
-#define SCHEDULES "constant|linear|cosine" /* enum gan_schedule */
-#define BESTS "psnr|l1|colour"             /* enum gan_best */
-#define EXACT 9007199254740992.0           /* 2^53: whole numbers up to here are exact in a row's doubles */
+#define NORMS "batch|instance|none"              /* enum gan_norm */
+#define SCHEDULES "constant|linear|cosine"       /* enum gan_schedule */
+#define BESTS "psnr|l1|colour"                   /* enum gan_best */
+#define SPACES "lab|yuv601|yuv709|hsv|rgb"       /* enum gan_colour_space */
+#define LAYOUTS "single|halves|folders|unpaired" /* enum gan_layout */
+#define INPUTS "gray|lines|rgb"                  /* enum gan_input */
+#define DIRECTIONS "a_to_b|b_to_a"               /* enum gan_direction */
+#define EXACT 9007199254740992.0                 /* 2^53: whole numbers up to here are exact in a row's doubles */
 
 static const gan_option run[] = {
     { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
@@ -17,9 +21,16 @@ static const gan_option run[] = {
 static const gan_option data[] = {
     { AT(data, train), GAN_TEXT, 0, 0, 0, "", "folder of photographs to learn from" },
     { AT(data, val), GAN_TEXT, 0, 0, 0, "", "folder of photographs to validate on" },
+    { AT(data, train_b), GAN_TEXT, 0, 0, 0, "", "folders, unpaired: the second folder, B" },
+    { AT(data, val_b), GAN_TEXT, 0, 0, 0, "", "the same for validation" },
+    { AT(data, layout), GAN_CHOICE, GAN_SINGLE, 0, 0, LAYOUTS, "halves: A|B in one file" },
+    { AT(data, direction), GAN_CHOICE, GAN_A_TO_B, 0, 0, DIRECTIONS, "pairs: which of A|B is the source" },
     { AT(data, size), GAN_INT, 256, 8, 4096, NULL, "side of training pictures, pixels" },
     { AT(data, load_size), GAN_INT, 0, 0, 8192, NULL, "short side before the crop; 0: size*9/8" },
-    { AT(data, colour_space), GAN_CHOICE, GAN_LAB, 0, 0, "lab", "colour space the networks see" },
+    { AT(data, input), GAN_CHOICE, GAN_INPUT_GRAY, 0, 0, INPUTS, "what the generator sees of the source" },
+    { AT(data, colour_space), GAN_CHOICE, GAN_LAB, 0, 0, SPACES, "colour space of the generator's answer" },
+    { AT(data, restore_luminance), GAN_BOOL, 0, 0, 1, NULL, "rgb: give the answer the source's L" },
+    { AT(data, hints), GAN_BOOL, 0, 0, 1, NULL, "show the generator a few places in colour" },
     { AT(data, skip_gray), GAN_BOOL, 0, 0, 1, NULL, "leave out near-gray photographs" },
     { AT(data, cache_mib), GAN_INT, 1024, 0, 1048576, NULL, "memory for decoded pictures, MiB" },
     { 0 },
@@ -27,6 +38,12 @@ static const gan_option data[] = {
 
 static const gan_option augment[] = {
     { AT(augment, flip), GAN_BOOL, 1, 0, 1, NULL, "mirror every other picture" },
+    { AT(augment, rotate), GAN_FLOAT, 0, 0, 180, NULL, "turn by up to so many degrees" },
+    { AT(augment, shear), GAN_FLOAT, 0, 0, 1, NULL, "shear by up to this tangent" },
+    { AT(augment, zoom), GAN_FLOAT, 0, 0, 0.9, NULL, "enlarge or shrink by up to this share" },
+    { AT(augment, jitter), GAN_FLOAT, 0, 0, 1, NULL, "vary light, contrast, saturation and hue" },
+    { AT(augment, noise), GAN_FLOAT, 0, 0, 1, NULL, "film grain on the gray input, deviation" },
+    { AT(augment, fade), GAN_FLOAT, 0, 0, 1, NULL, "fade the gray input as old prints do" },
     { 0 },
 };
 

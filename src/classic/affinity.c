@@ -23,7 +23,7 @@ struct job {
 /* The pixel of direction d beside (x, y); -1: outside. */
 static ptrdiff_t neighbour(const gan_grid *g, int x, int y, int d)
 {
-    int nx = x + gan_direction[d].x, ny = y + gan_direction[d].y;
+    int nx = x + gan_neighbour[d].x, ny = y + gan_neighbour[d].y;
     return nx < 0 || ny < 0 || nx >= g->w || ny >= g->h ? -1 : (ptrdiff_t)ny * g->w + nx;
 }
 

@@ -125,7 +125,7 @@ static void set_row(const struct coarsening *c, int x, int y)
         size_t i = n == CENTRE ? from : (size_t)((ptrdiff_t)from + fine->step[direction(dx, dy)]);
         spread(c, to, dx, dy, mine * fine->diagonal[i], sum);
         for (int d = 0; d < GAN_DIRECTIONS; d++)
-            spread(c, to, dx + gan_direction[d].x, dy + gan_direction[d].y, -mine * fine->weight[d][i], sum);
+            spread(c, to, dx + gan_neighbour[d].x, dy + gan_neighbour[d].y, -mine * fine->weight[d][i], sum);
     }
     c->coarse->diagonal[to] = sum[CENTRE];
     for (int d = 0; d < GAN_DIRECTIONS; d++) c->coarse->weight[d][to] = -sum[d < CENTRE ? d : d + 1];

@@ -47,7 +47,7 @@ static void join(forest *f, uint32_t a, uint32_t b, float difference)
 static int64_t other_end(const graph *g, uint32_t edge)
 {
     int x = (int)(edge / 4 % (uint32_t)g->w), y = (int)(edge / 4 / (uint32_t)g->w);
-    gan_offset to = gan_direction[edge % 4 + FIRST];
+    gan_offset to = gan_neighbour[edge % 4 + FIRST];
     x += to.x;
     y += to.y;
     return x < 0 || y < 0 || x >= g->w || y >= g->h ? -1 : (int64_t)y * g->w + x;

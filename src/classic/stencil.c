@@ -6,7 +6,7 @@
 
 enum { GRAIN = 16384 }; /* pixels that are worth a thread */
 
-const gan_offset gan_direction[GAN_DIRECTIONS] = {
+const gan_offset gan_neighbour[GAN_DIRECTIONS] = {
     { -1, -1 }, { 0, -1 }, { 1, -1 }, { -1, 0 }, { 1, 0 }, { -1, 1 }, { 0, 1 }, { 1, 1 },
 };
 
@@ -26,7 +26,7 @@ int gan_stencil_init(gan_stencil *m, int w, int h)
     if (!block || !m->diagonal) return -1;
     for (int d = 0; d < GAN_DIRECTIONS; d++) {
         m->weight[d] = block + (size_t)d * g->cells;
-        m->step[d] = gan_direction[d].y * (ptrdiff_t)g->stride + gan_direction[d].x;
+        m->step[d] = gan_neighbour[d].y * (ptrdiff_t)g->stride + gan_neighbour[d].x;
     }
     return 0;
 }

@@ -21,11 +21,11 @@ typedef struct gan_stencil {
     ptrdiff_t step[GAN_DIRECTIONS];
 } gan_stencil;
 
-/* Direction d goes gan_direction[d].x to the right and .y down; the opposite one is 7 - d. */
+/* Direction d goes gan_neighbour[d].x to the right and .y down; the opposite one is 7 - d. */
 typedef struct gan_offset {
     int x, y;
 } gan_offset;
-extern const gan_offset gan_direction[GAN_DIRECTIONS];
+extern const gan_offset gan_neighbour[GAN_DIRECTIONS];
 
 gan_grid gan_grid_of(int w, int h);
 

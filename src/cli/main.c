@@ -20,6 +20,7 @@ static const struct command {
     { "train", gan_cmd_train, "CONFIG", "train a colorizer on photographs" },
     { "eval", gan_cmd_eval, "MODEL --data DIR", "measure a model on photographs, beside what gray scores" },
     { "colorize", gan_cmd_colorize, "MODEL INPUT... -o OUT", "colour pictures and folders of them" },
+    { "data", gan_cmd_data, "CONFIG|DIR", "report on photographs, and show them as training gets them" },
     { "export", gan_cmd_export, "CHECKPOINT -o FILE", "freeze a generator into a file for other programs" },
     { "import", gan_cmd_import, "FILE -o CHECKPOINT", "make a checkpoint of weights from elsewhere" },
     { "info", gan_cmd_info, "FILE", "say what a checkpoint or safetensors file holds" },

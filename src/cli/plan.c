@@ -102,7 +102,10 @@ static int time_step(gan_recipe *r, const gan_config *c, double *seconds)
     gan_batch b;
     double loss[GAN_MAX_LOSSES];
     int result = -1, side = (int)gan_config_load_size(c);
-    gan_loader_opt o = { .size = (int)c->data.size, .load_size = side, .batch = (int)c->train.batch, .cache_mib = 256 };
+    gan_task task = gan_task_of(c);
+    gan_loader_opt o = {
+        .task = &task, .size = (int)c->data.size, .load_size = side, .batch = (int)c->train.batch, .cache_mib = 256
+    };
     gan_dataset *d = gan_dataset_synthetic((size_t)c->train.batch, side, 1);
     gan_loader *l = d ? gan_loader_new(d, &o) : NULL;
     *seconds = 0;

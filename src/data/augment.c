@@ -14,6 +14,17 @@ struct gan_view gan_view_draw(uint64_t seed, uint64_t sample, int w, int h, int 
                               .flip = may_flip && gan_rng_below(r, FLIP, 2) };
 }
 
+gan_augment gan_augment_of(const gan_config *c)
+{
+    return (gan_augment){ .flip = c->augment.flip,
+                          .rotate = c->augment.rotate,
+                          .shear = c->augment.shear,
+                          .zoom = c->augment.zoom,
+                          .jitter = c->augment.jitter,
+                          .noise = c->augment.noise,
+                          .fade = c->augment.fade };
+}
+
 static void mirror_row(uint8_t *dst, const uint8_t *src, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -3,8 +3,6 @@
 #include "gan/error.h"
 #include "gan/mem.h"
 
-enum { OVERHEAD = 32 }; /* bytes the allocator spends on a block, about */
-
 int gan_cache_init(struct gan_cache *c, size_t count, size_t budget, size_t room)
 {
     *c = (struct gan_cache){ .count = count, .budget = budget, .room = room };
@@ -15,23 +13,23 @@ int gan_cache_init(struct gan_cache *c, size_t count, size_t budget, size_t room
 
 void gan_cache_release(struct gan_cache *c)
 {
-    for (size_t i = 0; c->picture && i < c->count; i++) gan_image_release(&c->picture[i]);
+    for (size_t i = 0; c->picture && i < c->count; i++) gan_picture_release(&c->picture[i]);
     gan_mem_free(c->picture);
     gan_mem_free(c->passing);
     *c = (struct gan_cache){ 0 };
 }
 
-const gan_image *gan_cache_find(const struct gan_cache *c, uint32_t i)
+const struct gan_picture *gan_cache_find(const struct gan_cache *c, uint32_t i)
 {
-    return c->picture[i].rgb ? &c->picture[i] : NULL;
+    return c->picture[i].target.rgb ? &c->picture[i] : NULL;
 }
 
-void gan_cache_put(struct gan_cache *c, uint32_t i, gan_image *taken)
+void gan_cache_put(struct gan_cache *c, uint32_t i, struct gan_picture *taken)
 {
-    size_t bytes = 3 * (size_t)taken->w * (size_t)taken->h + OVERHEAD;
-    GAN_ASSERT(!c->picture[i].rgb);
+    size_t bytes = gan_picture_bytes(taken);
+    GAN_ASSERT(!c->picture[i].target.rgb);
     c->picture[i] = *taken;
-    *taken = (gan_image){ 0 };
+    *taken = (struct gan_picture){ 0 };
     if (bytes <= c->budget - c->bytes) {
         c->bytes += bytes;
         return;
@@ -55,7 +53,7 @@ void gan_cache_trim(struct gan_cache *c, const uint32_t *wanted, size_t n)
         if (is_wanted(i, wanted, n))
             c->passing[left++] = i;
         else
-            gan_image_release(&c->picture[i]);
+            gan_picture_release(&c->picture[i]);
     }
     c->npassing = left;
 }

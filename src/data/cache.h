@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gan/image.h"
+#include "data/picture.h"
 
 struct gan_cache {
-    gan_image *picture; /* count, empty where there is none; owned */
+    struct gan_picture *picture; /* count, empty where there is none; owned */
     size_t count, bytes, budget;
     uint32_t *passing; /* numbers of the pictures beyond the budget; owned */
     size_t npassing, room;
@@ -20,11 +20,11 @@ struct gan_cache {
 int gan_cache_init(struct gan_cache *c, size_t count, size_t budget, size_t room);
 void gan_cache_release(struct gan_cache *c);
 
-const gan_image *gan_cache_find(const struct gan_cache *c,
-                                uint32_t i); /* NULL: not here; borrowed until the next trim */
+/* NULL: not here; borrowed until the next trim. */
+const struct gan_picture *gan_cache_find(const struct gan_cache *c, uint32_t i);
 
 /* Takes a picture that is not here yet. Cannot fail. */
-void gan_cache_put(struct gan_cache *c, uint32_t i, gan_image *taken);
+void gan_cache_put(struct gan_cache *c, uint32_t i, struct gan_picture *taken);
 
 /* Drops the pictures beyond the budget that are not among the n wanted ones. */
 void gan_cache_trim(struct gan_cache *c, const uint32_t *wanted, size_t n);

@@ -4,20 +4,22 @@
 #include <string.h>
 
 #include "data/names.h"
+#include "data/partners.h"
 #include "data/walk.h"
 #include "gan/error.h"
+#include "gan/log.h"
 #include "gan/mem.h"
 #include "gan/scene.h"
 
-enum { MAX_ASPECT = 32 };
 enum { HOLD_OUT = 20 }; /* one picture of so many */
 enum { MIN_SCENE = 16, MAX_SCENE = 4096 };
 
 struct gan_dataset {
-    struct gan_names names; /* "folder/a/b.jpg", sorted; of procedural pictures only a title */
-    char *name;             /* the folder, without a slash at its end; owned */
-    size_t prefix;          /* bytes of "folder/" */
-    int scene_size;         /* 0: files */
+    struct gan_names
+        names;      /* "folder/a/b.jpg", sorted; behind its zero the partner's; of procedural pictures a title */
+    char *name;     /* the folder, without a slash at its end; owned */
+    size_t prefix;  /* bytes of "folder/" */
+    int scene_size; /* 0: files */
     uint64_t seed;
 };
 
@@ -45,6 +47,33 @@ gan_dataset *gan_dataset_open(const char *folder)
     gan_dataset *d = gan_mem_alloc(1, sizeof *d);
     if (!d) return NULL;
     if (!list_files(d, folder)) return d;
+    gan_dataset_free(d);
+    return NULL;
+}
+
+/* Files that have no partner are left out. */
+static int match_files(gan_dataset *d, const char *folder_b)
+{
+    gan_dataset b = { 0 };
+    struct gan_names pairs = { 0 };
+    int failed = list_files(&b, folder_b) || gan_partners_match(&d->names, d->prefix, &b.names, b.prefix, &pairs);
+    if (!failed && !pairs.count)
+        failed = gan_error("no file in '%s' has a partner of its name in '%s'", d->name, b.name);
+    if (!failed && pairs.count < d->names.count)
+        gan_log(GAN_LOG_WARN, "%zu files in '%s' have no partner in '%s' and are left out",
+                d->names.count - pairs.count, d->name, b.name);
+    struct gan_names unmatched = d->names;
+    d->names = pairs;
+    gan_names_release(&unmatched);
+    gan_names_release(&b.names);
+    gan_mem_free(b.name);
+    return failed;
+}
+
+gan_dataset *gan_dataset_open_pairs(const char *folder_a, const char *folder_b)
+{
+    gan_dataset *d = gan_dataset_open(folder_a);
+    if (!d || !match_files(d, folder_b)) return d;
     gan_dataset_free(d);
     return NULL;
 }
@@ -140,6 +169,12 @@ const char *gan_dataset_file(const gan_dataset *d, size_t i)
     return d->scene_size ? NULL : d->names.item[i];
 }
 
+const char *gan_dataset_partner(const gan_dataset *d, size_t i)
+{
+    GAN_ASSERT(i < d->names.count);
+    return gan_partner_of(d->names.item[i]);
+}
+
 size_t gan_dataset_find(const gan_dataset *d, const char *path)
 {
     size_t low = 0, high = d->names.count;
@@ -159,30 +194,4 @@ int gan_dataset_load(const gan_dataset *d, size_t i, int least_side, gan_image *
 {
     const char *file = gan_dataset_file(d, i);
     return file ? gan_image_load(im, file, least_side) : gan_scene_draw(im, d->seed, i, d->scene_size);
-}
-
-int gan_dataset_load_short(const gan_dataset *d, size_t i, int least_side, int side, gan_image *im)
-{
-    gan_image whole;
-    *im = (gan_image){ 0 };
-    if (gan_dataset_load(d, i, least_side, &whole)) return -1;
-    int low = whole.w < whole.h ? whole.w : whole.h, high = whole.w < whole.h ? whole.h : whole.w;
-    int failed = -1;
-    if (high > low * MAX_ASPECT)
-        gan_error("'%s' is %d times %d pixels: too long for its short side", gan_dataset_path(d, i), whole.w, whole.h);
-    else
-        failed = gan_image_resize_short(im, &whole, side, GAN_BICUBIC);
-    gan_image_release(&whole);
-    return failed;
-}
-
-int gan_dataset_centre(const gan_dataset *d, size_t i, int size, uint8_t *rgb)
-{
-    gan_image im;
-    if (gan_dataset_load_short(d, i, 0, size, &im)) return -1;
-    size_t left = (size_t)(im.w - size) / 2, top = (size_t)(im.h - size) / 2, row = 3 * (size_t)size;
-    for (size_t y = 0; y < (size_t)size; y++)
-        memcpy(rgb + y * row, im.rgb + 3 * ((top + y) * (size_t)im.w + left), row);
-    gan_image_release(&im);
-    return 0;
 }

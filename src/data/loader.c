@@ -5,7 +5,6 @@
 
 #include "data/augment.h"
 #include "data/index.h"
-#include "gan/colour.h"
 #include "gan/error.h"
 #include "gan/log.h"
 #include "gan/mem.h"
@@ -38,13 +37,20 @@ static size_t budget_of(size_t mib)
 
 static int make_arrays(struct gan_loader *l)
 {
-    size_t pixels = (size_t)l->opt.batch * (size_t)l->opt.size * (size_t)l->opt.size;
+    const gan_task *t = &l->task;
+    size_t batch = (size_t)l->opt.batch, pixels = batch * (size_t)l->opt.size * (size_t)l->opt.size;
+    size_t scratch = batch * gan_task_scratch(t, l->opt.size);
+    int paired = t->layout == GAN_HALVES || t->layout == GAN_FOLDERS;
     l->want = gan_mem_alloc(l->window, sizeof *l->want);
     l->decode = gan_mem_alloc(l->window, sizeof *l->decode);
-    l->x = gan_mem_alloc_large(pixels * sizeof *l->x);
-    l->y = gan_mem_alloc_large(2 * pixels * sizeof *l->y);
-    l->rgb = gan_mem_alloc_large(3 * pixels);
-    return l->want && l->decode && l->x && l->y && l->rgb ? 0 : -1;
+    l->x = gan_mem_alloc_large((size_t)t->inputs * pixels * sizeof *l->x);
+    l->y = gan_mem_alloc_large((size_t)t->outputs * pixels * sizeof *l->y);
+    l->target = gan_mem_alloc_large(3 * pixels);
+    l->source = paired ? gan_mem_alloc_large(3 * pixels) : NULL;
+    l->deep = paired ? gan_mem_alloc_large(pixels * sizeof *l->deep) : NULL;
+    l->scratch = gan_mem_alloc_large((scratch + 1) * sizeof *l->scratch);
+    if (!l->want || !l->decode || !l->x || !l->y || !l->target || !l->scratch) return -1;
+    return paired && (!l->source || !l->deep) ? -1 : 0;
 }
 
 static int make(struct gan_loader *l, const gan_loader_opt *opt)
@@ -52,6 +58,8 @@ static int make(struct gan_loader *l, const gan_loader_opt *opt)
     size_t count = gan_dataset_count(l->data);
     l->opt = *opt;
     l->opt.index = NULL;
+    l->opt.task = NULL;
+    l->task = opt->task ? *opt->task : gan_task_default();
     l->window = window_of(opt->batch);
     if (gan_sampler_init(&l->sampler, (uint32_t)count, (uint32_t)opt->batch, opt->seed)) return -1;
     if (gan_verdicts_init(&l->verdicts, l->data)) return -1;
@@ -70,6 +78,18 @@ gan_loader *gan_loader_new(const gan_dataset *d, const gan_loader_opt *opt)
     if (!l) return NULL;
     l->data = d;
     if (!make(l, opt)) return l;
+    gan_loader_free(l);
+    return NULL;
+}
+
+/* The second folder goes its own way: another order, other views, no index. */
+gan_loader *gan_loader_new_unpaired(const gan_dataset *d, const gan_dataset *b, const gan_loader_opt *opt)
+{
+    gan_loader_opt other = *opt;
+    other.index = NULL;
+    other.seed = gan_rng_bits(gan_rng_at(opt->seed, GAN_STREAM_SHUFFLE_B, 0), 0);
+    gan_loader *l = gan_loader_new(d, opt);
+    if (l && (l->other = gan_loader_new(b, &other))) return l;
     gan_loader_free(l);
     return NULL;
 }
@@ -93,7 +113,11 @@ void gan_loader_free(gan_loader *l)
     gan_mem_free(l->decode);
     gan_mem_free(l->x);
     gan_mem_free(l->y);
-    gan_mem_free(l->rgb);
+    gan_mem_free(l->target);
+    gan_mem_free(l->source);
+    gan_mem_free(l->deep);
+    gan_mem_free(l->scratch);
+    gan_loader_free(l->other);
     gan_mem_free(l);
 }
 
@@ -107,18 +131,46 @@ struct assembly {
     uint64_t step;
 };
 
+/* The view of a picture, 8 bits. */
+static void copy(uint8_t *rgb, const gan_image *im, struct gan_view v, const struct gan_warp *warp, int size)
+{
+    if (warp)
+        gan_warp_copy(rgb, im, v, warp, size);
+    else
+        gan_view_copy(rgb, im, v, size);
+}
+
+/* The view of sample k: target, source and 16-bit source. */
+static gan_sight look(struct gan_loader *l, uint64_t sample, size_t k)
+{
+    const struct gan_picture *p = gan_cache_find(&l->cache, l->want[k]);
+    int size = l->opt.size, w = p->target.w, h = p->target.h;
+    size_t at = (size_t)size * (size_t)size * k;
+    struct gan_view view = gan_view_draw(l->opt.seed, sample, w, h, size, l->opt.augment.flip);
+    struct gan_warp drawn, *warp = gan_warp_draw(l->opt.seed, sample, &l->opt.augment, &drawn) ? &drawn : NULL;
+    uint8_t *target = l->target + 3 * at, *source = p->source.rgb ? l->source + 3 * at : target;
+    uint16_t *deep = p->deep ? l->deep + at : NULL;
+    copy(target, &p->target, view, warp, size);
+    if (p->source.rgb) copy(source, &p->source, view, warp, size);
+    if (deep) gan_warp_copy_deep(deep, p->deep, w, h, view, warp, size);
+    return (gan_sight){ target, source, deep };
+}
+
 /* Sample k of the batch, straight into its place. */
 static void assemble(void *ctx, size_t k)
 {
     const struct assembly *a = ctx;
     struct gan_loader *l = a->l;
-    size_t pixels = (size_t)l->opt.size * (size_t)l->opt.size;
-    uint64_t sample = a->step * l->sampler.batch + k;
-    const gan_image *im = gan_cache_find(&l->cache, l->want[k]);
-    struct gan_view view = gan_view_draw(l->opt.seed, sample, im->w, im->h, l->opt.size, l->opt.flip);
-    uint8_t *rgb = l->rgb + 3 * pixels * k;
-    gan_view_copy(rgb, im, view, l->opt.size);
-    gan_lab_normalise(rgb, pixels, l->x + pixels * k, l->y + 2 * pixels * k);
+    const gan_task *t = &l->task;
+    const gan_augment *how = &l->opt.augment;
+    size_t pixels = (size_t)l->opt.size * (size_t)l->opt.size, inputs = (size_t)t->inputs, outputs = (size_t)t->outputs;
+    uint64_t sample = a->step * l->sampler.batch + k, seed = l->opt.seed;
+    float *x = l->x + inputs * pixels * k, *y = l->y + outputs * pixels * k;
+    gan_sight s = look(l, sample, k);
+    gan_jitter(l->target + 3 * pixels * k, pixels, seed, sample, how->jitter);
+    gan_task_show(t, &s, l->opt.size, l->scratch + gan_task_scratch(t, l->opt.size) * k, x, y);
+    if (t->input == GAN_INPUT_GRAY) gan_age(x, pixels, seed, sample, how->noise, how->fade);
+    if (t->hints) gan_task_hint(t, seed, sample, GAN_HINTS_DRAWN, l->opt.size, y, x + (inputs - outputs - 1) * pixels);
 }
 
 static double now_s(void)
@@ -128,13 +180,19 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static int make_batch(gan_loader *l, uint64_t step)
+{
+    if (gan_loader_prepare(l, step)) return -1;
+    gan_parallel_each((size_t)l->opt.batch, assemble, &(struct assembly){ l, step });
+    return l->other ? make_batch(l->other, step) : 0;
+}
+
 int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out)
 {
     double start = now_s();
-    int failed = gan_loader_prepare(l, step);
-    if (!failed) gan_parallel_each((size_t)l->opt.batch, assemble, &(struct assembly){ l, step });
+    int failed = make_batch(l, step);
     l->stats.wait_s += now_s() - start;
-    *out = failed ? (gan_batch){ 0 } : (gan_batch){ l->opt.batch, l->opt.size, l->x, l->y };
+    *out = failed ? (gan_batch){ 0 } : (gan_batch){ l->opt.batch, l->opt.size, l->x, (l->other ? l->other : l)->y };
     return failed;
 }
 

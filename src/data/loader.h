@@ -13,12 +13,13 @@ struct gan_decode { /* one picture to decode, and what came of it */
     uint32_t picture;
     int failed, out_of_memory;
     enum gan_verdict verdict;
-    gan_image image; /* owned; empty if it failed */
+    struct gan_picture image; /* owned; empty if it failed */
     char reason[GAN_REASON_BYTES];
 };
 
 struct gan_loader {
     const gan_dataset *data; /* borrowed */
+    gan_task task;
     gan_loader_opt opt;
     char *index; /* owned, or NULL */
     struct gan_sampler sampler;
@@ -28,9 +29,12 @@ struct gan_loader {
     uint32_t *want;            /* window: which picture each of them shows; owned */
     struct gan_decode *decode; /* window, ndecode in use; owned */
     size_t ndecode;
-    uint64_t indexed_epoch; /* in which the index was last written */
-    float *x, *y;           /* (batch, 1, size, size) and (batch, 2, size, size); owned */
-    uint8_t *rgb;           /* (batch, size, size, 3): the views; owned */
+    uint64_t indexed_epoch;   /* in which the index was last written */
+    float *x, *y;             /* (batch, inputs, size, size) and (batch, outputs, size, size); owned */
+    uint8_t *target, *source; /* (batch, size, size, 3): the views; owned; source in pairs, else NULL */
+    uint16_t *deep;           /* (batch, size, size); owned; in pairs, else NULL */
+    float *scratch;           /* gan_task_scratch of each sample; owned */
+    struct gan_loader *other; /* of unpaired data: where y comes from; owned, or NULL */
     gan_loader_stats stats;
 };
 

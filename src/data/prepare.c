@@ -67,14 +67,16 @@ static void decode(void *ctx, size_t i)
     const struct gan_loader *l = ctx;
     struct gan_decode *job = &l->decode[i];
     uint64_t refused = gan_mem_failures();
-    job->failed = gan_dataset_load_short(l->data, job->picture, l->opt.load_size, l->opt.load_size, &job->image);
+    job->failed =
+        gan_dataset_load_picture(l->data, job->picture, &l->task, l->opt.load_size, l->opt.load_size, &job->image);
     job->out_of_memory = job->failed && gan_mem_failures() != refused;
     if (job->failed) {
         snprintf(job->reason, sizeof job->reason, "%s", gan_error_message());
         job->verdict = GAN_UNREADABLE;
     } else if (job->verdict == GAN_UNKNOWN) {
-        size_t pixels = (size_t)job->image.w * (size_t)job->image.h;
-        job->verdict = gan_lab_mean_chroma(job->image.rgb, pixels) < GAN_GRAY_CHROMA ? GAN_GRAY : GAN_COLOUR;
+        const gan_image *im = &job->image.target;
+        double chroma = gan_lab_mean_chroma(im->rgb, (size_t)im->w * (size_t)im->h);
+        job->verdict = chroma < GAN_GRAY_CHROMA ? GAN_GRAY : GAN_COLOUR;
     }
 }
 
@@ -85,7 +87,7 @@ static int settle(struct gan_loader *l, struct gan_decode *job)
     if (job->failed) gan_log(GAN_LOG_WARN, "skipping '%s': %s", gan_dataset_path(l->data, job->picture), job->reason);
     gan_verdict_set(&l->verdicts, job->picture, job->verdict);
     if (!job->failed && may_be_used(l, job->picture)) gan_cache_put(&l->cache, job->picture, &job->image);
-    gan_image_release(&job->image);
+    gan_picture_release(&job->image);
     return 0;
 }
 

@@ -18,6 +18,11 @@ double gan_srgb_linear(double v)
     return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
 }
 
+double gan_srgb_sample(double linear)
+{
+    return linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055;
+}
+
 void gan_xyz_from_linear(const double rgb[3], double xyz[3])
 {
     static const double rows[3][3] = { { 0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047 },

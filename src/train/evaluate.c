@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "data/dataset.h"
-#include "gan/colour.h"
 #include "gan/error.h"
 #include "gan/log.h"
 #include "gan/mem.h"
 #include "gan/metrics.h"
 #include "gan/parallel.h"
 #include "gan/progress.h"
+#include "train/relight.h"
 
 struct picture {
     int failed, out_of_memory;
@@ -23,45 +23,47 @@ struct picture {
 
 struct window {
     const gan_dataset *data;
-    const gan_evaluation *how;
-    size_t pixels; /* of a picture */
-    size_t first;  /* index of its first picture in the data set */
+    gan_task task;
+    int size, hints;
+    size_t pixels;          /* of a picture */
+    size_t inputs, outputs; /* floats of a picture's x and y */
+    size_t first;           /* index of its first picture in the data set */
     struct picture *picture;
-    size_t *number;              /* batch: of the pictures in the data set */
-    uint8_t *rgb, *restored;     /* batch * pixels * 3: the truth, and what colours give with its L */
-    float *x, *y, *fake;         /* batch * pixels, and twice that */
-    float *relit_x;              /* batch * pixels */
-    float *relit[GAN_LIGHTS];    /* batch * 2 * pixels; NULL if nobody wants them */
-    float *gray;                 /* 2 * pixels of no colour */
-    gan_ab_histogram coloured, truth; /* of all pictures so far */
+    size_t *number;                   /* of the pictures in the data set */
+    uint8_t *target, *floor, *answer; /* batch * pixels * 3: the truth, the source as it is, what is generated */
+    float *x, *y, *fake;
+    float *gray; /* outputs of one picture: no colour */
+    const gan_evaluate_opt *how;
+    gan_relighting relighting;
+    gan_ab_histogram coloured, truth; /* of all answers and targets so far, if thorough */
 };
 
-static int window_init(struct window *w, const gan_dataset *d, const gan_evaluation *e, size_t batch)
+static int window_init(struct window *w, const gan_dataset *d, const gan_evaluate_opt *o, size_t batch)
 {
-    size_t pixels = (size_t)e->size * (size_t)e->size;
-    *w = (struct window){ .data = d, .how = e, .pixels = pixels };
+    size_t pixels = (size_t)o->size * (size_t)o->size;
+    *w = (struct window){ .data = d, .size = o->size, .hints = o->hints, .pixels = pixels, .how = o };
+    w->task = o->task ? *o->task : gan_task_default();
+    w->inputs = pixels * (size_t)w->task.inputs;
+    w->outputs = pixels * (size_t)w->task.outputs;
     w->picture = gan_mem_alloc(batch, sizeof *w->picture);
+    w->target = gan_mem_alloc(batch, 3 * pixels);
+    w->floor = gan_mem_alloc(batch, 3 * pixels);
+    w->answer = gan_mem_alloc(batch, 3 * pixels);
+    w->x = gan_mem_alloc(batch, w->inputs * sizeof *w->x);
+    w->y = gan_mem_alloc(batch, w->outputs * sizeof *w->y);
+    w->fake = gan_mem_alloc(batch, w->outputs * sizeof *w->fake);
     w->number = gan_mem_alloc(batch, sizeof *w->number);
-    w->rgb = gan_mem_alloc(batch, 3 * pixels);
-    w->restored = gan_mem_alloc(batch, 3 * pixels);
-    w->x = gan_mem_alloc(batch, pixels * sizeof *w->x);
-    w->y = gan_mem_alloc(batch, 2 * pixels * sizeof *w->y);
-    w->fake = gan_mem_alloc(batch, 2 * pixels * sizeof *w->fake);
-    w->gray = gan_mem_alloc(2 * pixels, sizeof *w->gray);
-    if (!w->picture || !w->number || !w->rgb || !w->restored || !w->x || !w->y || !w->fake || !w->gray) return -1;
-    if (!e->thorough) return 0;
-    w->relit_x = gan_mem_alloc(batch, pixels * sizeof *w->relit_x);
-    if (!w->relit_x) return -1;
-    for (int i = 0; i < GAN_LIGHTS; i++)
-        if (!(w->relit[i] = gan_mem_alloc(batch, 2 * pixels * sizeof *w->relit[i]))) return -1;
-    return 0;
+    w->gray = gan_mem_alloc(w->outputs, sizeof *w->gray);
+    if (!w->picture || !w->target || !w->floor || !w->answer || !w->x || !w->y || !w->fake || !w->number || !w->gray)
+        return -1;
+    return o->thorough ? gan_relighting_init(&w->relighting, &w->task, pixels, batch) : 0;
 }
 
 static void window_release(struct window *w)
 {
-    void *owned[] = { w->picture, w->number, w->rgb, w->restored, w->x, w->y, w->fake, w->gray, w->relit_x };
+    void *owned[] = { w->picture, w->target, w->floor, w->answer, w->x, w->y, w->fake, w->number, w->gray };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) gan_mem_free(owned[i]);
-    for (int i = 0; i < GAN_LIGHTS; i++) gan_mem_free(w->relit[i]);
+    gan_relighting_release(&w->relighting);
 }
 
 /* Notes whether work on a picture has failed, and whether for lack of memory: that says nothing about the file. */
@@ -75,56 +77,55 @@ static void note(struct picture *p, int failed, uint64_t refused)
 static void load(void *ctx, size_t i)
 {
     struct window *w = ctx;
-    uint8_t *rgb = w->rgb + i * 3 * w->pixels;
+    size_t at = 3 * w->pixels * i;
     uint64_t refused = gan_mem_failures();
-    note(&w->picture[i], gan_dataset_centre(w->data, w->first + i, w->how->size, rgb), refused);
-    if (w->picture[i].failed) return;
-    gan_lab_normalise(rgb, w->pixels, w->x + i * w->pixels, w->y + i * 2 * w->pixels);
+    gan_view_out out = { w->x + i * w->inputs, w->y + i * w->outputs, w->target + at, w->floor + at };
+    note(&w->picture[i], gan_dataset_view(w->data, w->first + i, &w->task, w->size, w->hints, &out), refused);
 }
 
-/* What picture i becomes with colours `ab`, as figures see it. */
-static gan_sample restore(const struct window *w, size_t i, const float *ab)
+/* Picture i of the window as figures see it: rgb and its ab (of answers that are Lab). */
+static gan_sample sample(const struct window *w, size_t i, const uint8_t *rgb, const float *ab)
 {
-    uint8_t *restored = w->restored + i * 3 * w->pixels;
-    gan_lab_restore(w->x + i * w->pixels, ab, w->pixels, restored);
-    return (gan_sample){ .w = w->how->size,
-                         .h = w->how->size,
-                         .rgb = restored,
-                         .truth = w->rgb + i * 3 * w->pixels,
-                         .ab = ab,
-                         .true_ab = w->y + i * 2 * w->pixels };
+    int is_lab = w->task.space == gan_space_of(GAN_LAB);
+    return (gan_sample){ .w = w->size,
+                         .h = w->size,
+                         .rgb = rgb,
+                         .truth = w->target + i * 3 * w->pixels,
+                         .ab = is_lab ? ab : NULL,
+                         .true_ab = is_lab ? w->y + i * w->outputs : NULL };
 }
 
-static int score_colours(const struct window *w, size_t i, gan_scores *s)
+/* What the original itself has of the figures that are to be as near to that as possible. */
+static int score_truth(const struct window *w, size_t i, gan_figures *f)
 {
-    gan_sample coloured = restore(w, i, w->fake + i * 2 * w->pixels);
-    for (int k = 0; k < GAN_LIGHTS && w->relit[k]; k++) coloured.relit[k] = w->relit[k] + i * 2 * w->pixels;
+    gan_sample s = sample(w, i, w->target + i * 3 * w->pixels, w->y + i * w->outputs);
+    const gan_figure *row;
+    for (int k = 0; (row = gan_figure_at(k)); k++) {
+        double *value = gan_figure_in(row, f);
+        *value = NAN;
+        if (row->better == GAN_AS_TRUE && row->of(&s, value)) return -1;
+    }
+    return 0;
+}
+
+static int score_picture(const struct window *w, size_t i, gan_scores *s)
+{
+    uint8_t *answer = w->answer + i * 3 * w->pixels;
+    gan_sample floor = sample(w, i, w->floor + i * 3 * w->pixels, w->gray);
+    gan_sample coloured = sample(w, i, answer, w->fake + i * w->outputs);
+    gan_task_picture(&w->task, w->x + i * w->inputs, w->fake + i * w->outputs, w->pixels, answer);
+    gan_relighting_pictures(&w->relighting, i, coloured.relit);
+    *s = (gan_scores){ .images = 1, .set_intersection = NAN };
+    if (gan_figures_of(&floor, w->how->thorough, &s->gray) || score_truth(w, i, &s->truth)) return -1;
     return gan_figures_of(&coloured, w->how->thorough, &s->mean);
 }
 
-static int score_gray(const struct window *w, size_t i, gan_scores *s)
-{
-    gan_sample gray = restore(w, i, w->gray);
-    return gan_figures_of(&gray, w->how->thorough, &s->gray);
-}
-
-static int score_truth(const struct window *w, size_t i, gan_scores *s)
-{
-    gan_sample truth = restore(w, i, w->y + i * 2 * w->pixels);
-    truth.rgb = truth.truth;
-    return gan_figures_of(&truth, 0, &s->truth);
-}
-
-/* Leaves the coloured picture in w->restored. */
 static void score(void *ctx, size_t i)
 {
     struct window *w = ctx;
     struct picture *p = &w->picture[i];
-    if (p->failed) return;
     uint64_t refused = gan_mem_failures();
-    p->scores = (gan_scores){ .images = 1, .set_intersection = NAN };
-    int failed = score_gray(w, i, &p->scores) || score_truth(w, i, &p->scores) || score_colours(w, i, &p->scores);
-    note(p, failed, refused);
+    if (!p->failed) note(p, score_picture(w, i, &p->scores), refused);
 }
 
 /* Fails on lack of memory; counts and names what else could not be loaded. */
@@ -157,10 +158,14 @@ static void add_figures(gan_figures *sum, gan_figures *count, gan_figures *f)
     }
 }
 
+/* What no picture has becomes NaN. */
 static void divide_figures(gan_figures *sum, gan_figures *count)
 {
     const gan_figure *row;
-    for (int i = 0; (row = gan_figure_at(i)); i++) *gan_figure_in(row, sum) /= *gan_figure_in(row, count);
+    for (int i = 0; (row = gan_figure_at(i)); i++) {
+        double n = *gan_figure_in(row, count), *value = gan_figure_in(row, sum);
+        *value = n > 0 ? *value / n : NAN;
+    }
 }
 
 static void add(struct sum *sum, gan_scores *s)
@@ -171,36 +176,36 @@ static void add(struct sum *sum, gan_scores *s)
     sum->total.images++;
 }
 
+static int settle_picture(struct window *w, size_t i, struct sum *sum)
+{
+    gan_scores *s = &w->picture[i].scores;
+    add(sum, s);
+    if (w->how->thorough) {
+        gan_ab_histogram_add(&w->coloured, w->answer + i * 3 * w->pixels, w->pixels);
+        gan_ab_histogram_add(&w->truth, w->target + i * 3 * w->pixels, w->pixels);
+    }
+    return w->how->each ? w->how->each(w->how->each_ctx, w->first + i, s) : 0;
+}
+
 static int settle_scores(struct window *w, size_t n, struct sum *sum)
 {
     for (size_t i = 0; i < n; i++) {
-        struct picture *p = &w->picture[i];
+        const struct picture *p = &w->picture[i];
         if (p->out_of_memory) return gan_error("%s", p->reason);
         sum->total.skipped += p->failed != 0;
-        if (p->failed) continue;
-        add(sum, &p->scores);
-        if (w->how->thorough) {
-            gan_ab_histogram_add(&w->coloured, w->restored + i * 3 * w->pixels, w->pixels);
-            gan_ab_histogram_add(&w->truth, w->rgb + i * 3 * w->pixels, w->pixels);
-        }
-        if (w->how->each && w->how->each(w->how->each_ctx, w->first + i, &p->scores)) return -1;
+        if (!p->failed && settle_picture(w, i, sum)) return -1;
     }
     return 0;
 }
 
-/* The generator always gets a whole batch, so that one plan does for all: what is in the places beyond n, or of
- * unreadable pictures, does not reach the others. */
+/* The generator always gets a whole batch, so that one plan does for all: what is in the places beyond the data set, or
+ * of unreadable pictures, does not reach the others. */
 static int generate(struct window *w, size_t batch, gan_predict *predict, void *ctx)
 {
-    gan_task t = { (int)batch, w->how->size, w->x, w->y, w->number };
+    gan_request q = { (int)batch, w->size, w->x, w->y, w->number };
     for (size_t i = 0; i < batch; i++) w->number[i] = w->first + i;
-    if (predict(ctx, &t, w->fake)) return -1;
-    t.x = w->relit_x;
-    for (int i = 0; i < GAN_LIGHTS && w->how->thorough; i++) {
-        gan_relight(w->x, gan_lights[i], batch * w->pixels, w->relit_x);
-        if (predict(ctx, &t, w->relit[i])) return -1;
-    }
-    return 0;
+    if (predict(ctx, &q, w->fake)) return -1;
+    return w->how->thorough ? gan_relighting_run(&w->relighting, &q, w->floor, predict, ctx) : 0;
 }
 
 /* n pictures of a window that holds batch. */
@@ -224,15 +229,15 @@ static gan_scores finish(const struct window *w, struct sum *sum)
     return s;
 }
 
-int gan_evaluate(const gan_dataset *d, const gan_evaluation *e, gan_predict *predict, void *ctx, gan_scores *out)
+int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *predict, void *ctx, gan_scores *out)
 {
     double begin_s = gan_clock_s();
-    size_t count = gan_dataset_count(d), each = (size_t)e->batch < count ? (size_t)e->batch : count;
+    size_t count = gan_dataset_count(d), each = (size_t)o->batch < count ? (size_t)o->batch : count;
     struct window w;
     struct sum sum = { 0 };
     int result = -1;
-    GAN_ASSERT(e->size > 0 && e->batch > 0);
-    if (window_init(&w, d, e, each)) goto done;
+    GAN_ASSERT(o->size > 0 && o->batch > 0);
+    if (window_init(&w, d, o, each)) goto done;
     for (; w.first < count; w.first += each) {
         size_t n = count - w.first < each ? count - w.first : each;
         if (run_window(&w, n, each, predict, ctx, &sum)) goto done;

@@ -14,8 +14,9 @@ struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
     gan_recipe *r;
-    gan_dataset *owned_data, *owned_val;
-    const gan_dataset *data, *val; /* those, or the caller's */
+    gan_task task;
+    gan_dataset *owned_data, *owned_val, *owned_other;
+    const gan_dataset *data, *val, *other; /* those, or the caller's; other: domain B of unpaired pictures */
     gan_loader *loader;
     gan_plan *eval; /* the generator as inference runs it */
     gan_run_state s;
@@ -86,27 +87,31 @@ static int save_numbered(struct trainer *t)
 
 /* Validation */
 
-static int predict(void *ctx, const gan_task *task, float *ab)
+static int predict(void *ctx, const gan_request *q, float *y)
 {
     struct trainer *t = ctx;
     const gan_graph *g = t->r->net[0].graph;
     gan_id in = gan_graph_input_at(g, 0), out = gan_graph_output_at(g, 0);
     gan_shape s = gan_plan_shape(t->eval, out);
-    gan_plan_put(t->eval, in, 0, task->n, task->x);
+    gan_plan_put(t->eval, in, 0, q->n, q->x);
     if (gan_plan_run(t->eval, GAN_FWD, t->r->key)) return -1;
-    size_t count = (size_t)task->n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
-    memcpy(ab, gan_plan_dst(t->eval, out), count * sizeof *ab);
+    memcpy(y, gan_plan_dst(t->eval, out), (size_t)q->n * (size_t)s.c * (size_t)s.h * (size_t)s.w * sizeof *y);
     return 0;
+}
+
+static gan_evaluate_opt evaluation(const struct trainer *t)
+{
+    return (gan_evaluate_opt){ .task = &t->task, .size = (int)t->c->data.size, .batch = (int)t->c->train.batch };
 }
 
 static int save_samples(struct trainer *t, uint64_t epoch)
 {
-    int size = (int)t->c->data.size, samples = (int)t->c->checkpoint.samples, batch = (int)t->c->train.batch;
+    gan_evaluate_opt o = evaluation(t);
+    int samples = (int)t->c->checkpoint.samples;
     gan_image sheet = { 0 };
     if (!samples) return 0;
     char *path = gan_mem_printf("%s/samples/epoch_%04" PRIu64 ".png", t->o->folder, epoch);
-    int bad =
-        !path || gan_sample_sheet(t->val, size, samples, batch, predict, t, &sheet) || gan_image_save(&sheet, path);
+    int bad = !path || gan_sample_sheet(t->val, &o, samples, predict, t, &sheet) || gan_image_save(&sheet, path);
     gan_image_release(&sheet);
     gan_mem_free(path);
     return bad ? -1 : 0;
@@ -156,9 +161,9 @@ static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores
 static int score(struct trainer *t, uint64_t epoch, gan_scores *scores)
 {
     int averaged = gan_params_has(t->r->net[0].params, GAN_EMA);
+    gan_evaluate_opt o = evaluation(t);
     if (averaged) gan_params_swap_ema(t->r->net[0].params);
-    gan_evaluation e = { .size = (int)t->c->data.size, .batch = (int)t->c->train.batch };
-    int bad = gan_evaluate(t->val, &e, predict, t, scores) || save_samples(t, epoch);
+    int bad = gan_evaluate(t->val, &o, predict, t, scores) || save_samples(t, epoch);
     if (averaged) gan_params_swap_ema(t->r->net[0].params);
     return bad ? -1 : 0;
 }
@@ -245,38 +250,56 @@ static enum gan_train_end loop(struct trainer *t)
 
 /* Setting up */
 
-/* The folders of the configuration, where the caller brings no data set. */
-static int open_folders(struct trainer *t)
+static gan_dataset *open_folder(const gan_config *c, const char *a, const char *b)
+{
+    return c->data.layout == GAN_FOLDERS ? gan_dataset_open_pairs(a, b) : gan_dataset_open(a);
+}
+
+static int open_training(struct trainer *t)
 {
     const gan_config *c = t->c;
-    t->data = t->o->data;
+    t->data = t->other = t->o->data;
+    if (t->data) return 0;
+    if (!c->data.train[0]) return gan_error("no photographs: set [data] train to a folder of PNG or JPEG files");
+    t->data = t->owned_data = open_folder(c, c->data.train, c->data.train_b);
+    if (t->data && c->data.layout == GAN_UNPAIRED) t->other = t->owned_other = gan_dataset_open(c->data.train_b);
+    return t->data && (t->other || c->data.layout != GAN_UNPAIRED) ? 0 : -1;
+}
+
+static int open_validation(struct trainer *t)
+{
+    const gan_config *c = t->c;
     t->val = t->o->val;
-    if (!t->data && !c->data.train[0])
-        return gan_error("no photographs: set [data] train to a folder of PNG or JPEG files");
-    if (!t->data) t->data = t->owned_data = gan_dataset_open(c->data.train);
-    if (!t->data) return -1;
     if (t->val || t->o->measure) return 0;
     if (!c->data.val[0] && !t->owned_data) return gan_error("no photographs to validate on");
-    t->val = t->owned_val = c->data.val[0] ? gan_dataset_open(c->data.val) : gan_dataset_hold_out(t->owned_data);
+    t->val = t->owned_val =
+        c->data.val[0] ? open_folder(c, c->data.val, c->data.val_b) : gan_dataset_hold_out(t->owned_data);
     return t->val ? 0 : -1;
+}
+
+static int open_loader(struct trainer *t)
+{
+    const gan_config *c = t->c;
+    char *index = t->o->measure ? NULL : gan_run_path(t->o->folder, "data.index");
+    gan_loader_opt o = { .task = &t->task,
+                         .size = (int)c->data.size,
+                         .load_size = (int)gan_config_load_size(c),
+                         .batch = (int)c->train.batch,
+                         .seed = (uint64_t)c->run.seed,
+                         .augment = gan_augment_of(c),
+                         .skip_gray = c->data.skip_gray,
+                         .cache_mib = (size_t)c->data.cache_mib,
+                         .index = index };
+    int unpaired = c->data.layout == GAN_UNPAIRED;
+    t->loader = unpaired ? gan_loader_new_unpaired(t->data, t->other, &o) : gan_loader_new(t->data, &o);
+    gan_mem_free(index);
+    return t->loader ? 0 : -1;
 }
 
 static int open_data(struct trainer *t)
 {
-    const gan_config *c = t->c;
-    if (open_folders(t)) return -1;
-    char *index = t->o->measure ? NULL : gan_run_path(t->o->folder, "data.index");
-    gan_loader_opt o = { .size = (int)c->data.size,
-                         .load_size = (int)gan_config_load_size(c),
-                         .batch = (int)c->train.batch,
-                         .seed = (uint64_t)c->run.seed,
-                         .flip = c->augment.flip,
-                         .skip_gray = c->data.skip_gray,
-                         .cache_mib = (size_t)c->data.cache_mib,
-                         .index = index };
-    t->loader = gan_loader_new(t->data, &o);
-    gan_mem_free(index);
-    return t->loader ? 0 : -1;
+    t->task = gan_task_of(t->c);
+    return open_training(t) || open_validation(t) || open_loader(t) ? -1 : 0;
 }
 
 static int open_networks(struct trainer *t)
@@ -349,6 +372,7 @@ static void close_run(struct trainer *t)
     gan_recipe_free(t->r);
     gan_loader_free(t->loader);
     gan_dataset_free(t->owned_val);
+    gan_dataset_free(t->owned_other);
     gan_dataset_free(t->owned_data);
 }
 

@@ -182,7 +182,9 @@ Test(config, errors_name_file_line_and_the_nearest_key)
     expect_error("[data]\nfilters = 3",
                  "x.ini:2: unknown key 'filters' in [data]: 'filters' is in [generator] and [discriminator]");
     expect_error("[data]\nepoch = 3", "x.ini:2: unknown key 'epoch' in [data], did you mean 'epochs' in [train]?");
-    expect_error("[augment]\nlearning_rate = 3", "x.ini:2: unknown key 'learning_rate' in [augment]; there are flip");
+    expect_error("[augment]\nlearning_rate = 3",
+                 "x.ini:2: unknown key 'learning_rate' in [augment]; there are flip, rotate, shear, zoom, "
+                 "jitter, noise, fade");
     expect_error("[dta]", "x.ini:1: unknown section [dta], did you mean [data]?");
     expect_error("[network]", "x.ini:1: unknown section [network]; there are [run] [data] [augment] [generator] "
                               "[discriminator] [loss] [optimizer] [train] [checkpoint]");
@@ -204,8 +206,9 @@ Test(config, errors_of_form_name_the_line)
     expect_error("[data\nsize = 64", "x.ini:1: '[' without ']'");
     expect_error("[data] size = 64", "x.ini:1: text behind ']'");
     expect_error("[data]\nsize = 64\n[run]\n[data]\nsize = 64", "x.ini:5: 'size' in [data] is set in line 2 already");
-    expect_error("[data]\n= 3", "x.ini:2: unknown key '' in [data]; there are train, val, size, load_size, "
-                                "colour_space, skip_gray, cache_mib");
+    expect_error("[data]\n= 3", "x.ini:2: unknown key '' in [data]; there are train, val, train_b, val_b, "
+                                "layout, direction, size, load_size, input, colour_space, restore_luminance, hints, "
+                                "skip_gray, cache_mib");
 }
 
 Test(config, long_lines_are_errors)

@@ -157,6 +157,8 @@ static void judge_in_plans(struct rig *d, struct rig *g)
     gan_id y = gan_graph_output_at(g->g, 0), scores = gan_graph_output_at(d->g, 0);
     float *x = rig_floats(g->e->count[0]);
     for (size_t k = 0; k < g->e->count[0]; k++) x[k] = (float)g->e->dst[0][k];
+    gan_plan_put(g->p, gan_graph_input_at(g->g, 0), 0, BATCH, x);
+    cr_assert(!gan_plan_run(g->p, GAN_FWD, g->key), "%s", gan_error_message());
     gan_plan_put(d->p, gan_graph_input_at(d->g, 0), 0, BATCH, x);
     gan_plan_put(d->p, gan_graph_input_at(d->g, 1), 0, BATCH, gan_plan_dst(g->p, y));
     cr_assert(!gan_plan_run(d->p, GAN_FWD, d->key), "%s", gan_error_message());

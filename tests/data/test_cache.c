@@ -6,18 +6,18 @@
 
 static void put(struct gan_cache *c, uint32_t i, int side)
 {
-    gan_image im;
-    cr_assert_eq(gan_image_init(&im, side, side), 0);
-    im.rgb[0] = (uint8_t)i;
-    gan_cache_put(c, i, &im);
-    cr_expect_null(im.rgb);
+    struct gan_picture p = { 0 };
+    cr_assert_eq(gan_image_init(&p.target, side, side), 0);
+    p.target.rgb[0] = (uint8_t)i;
+    gan_cache_put(c, i, &p);
+    cr_expect_null(p.target.rgb);
 }
 
 static int holds(const struct gan_cache *c, uint32_t i)
 {
-    const gan_image *im = gan_cache_find(c, i);
-    if (im) cr_expect_eq(im->rgb[0], i);
-    return im != NULL;
+    const struct gan_picture *p = gan_cache_find(c, i);
+    if (p) cr_expect_eq(p->target.rgb[0], i);
+    return p != NULL;
 }
 
 Test(cache, keeps_the_first_within_the_budget_and_the_others_while_wanted)

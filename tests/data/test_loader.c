@@ -59,9 +59,13 @@ static void put_mixed(void)
 
 static gan_loader_opt options(size_t cache_mib)
 {
-    return (gan_loader_opt){
-        .size = SIZE, .load_size = SIDE, .batch = BATCH, .seed = 6, .flip = 1, .skip_gray = 1, .cache_mib = cache_mib
-    };
+    return (gan_loader_opt){ .size = SIZE,
+                             .load_size = SIDE,
+                             .batch = BATCH,
+                             .seed = 6,
+                             .augment.flip = 1,
+                             .skip_gray = 1,
+                             .cache_mib = cache_mib };
 }
 
 static gan_loader *new_loader(gan_loader_opt opt)

@@ -77,7 +77,8 @@ static int true_colour(void *ctx, int n, const float *x, float *y)
 static gan_scores evaluate(int batch, gan_predict *predict, void *ctx)
 {
     gan_scores s;
-    cr_assert_eq(gan_evaluate(photos, SIZE, batch, predict, ctx, &s), 0, "%s", gan_error_message());
+    cr_assert_eq(gan_evaluate(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = batch }, predict, ctx, &s), 0, "%s",
+                 gan_error_message());
     return s;
 }
 
@@ -209,7 +210,7 @@ static int leave_zero(void *ctx, int n, const float *x, float *y)
 Test(evaluate, ssim_of_pictures_below_its_window_is_no_number)
 {
     gan_scores s;
-    cr_assert_eq(gan_evaluate(photos, 8, 2, leave_zero, NULL, &s), 0);
+    cr_assert_eq(gan_evaluate(photos, &(gan_evaluate_opt){ .size = 8, .batch = 2 }, leave_zero, NULL, &s), 0);
     cr_assert(isnan(s.ssim));
     cr_assert(isfinite(s.psnr));
 }
@@ -244,7 +245,7 @@ Test(evaluate, nothing_readable_is_an_error)
         snprintf(name, sizeof name, "%02d.png", i);
         put_text(folder, name, "no picture");
     }
-    cr_assert_eq(gan_evaluate(photos, SIZE, 3, no_colour, NULL, &s), -1);
+    cr_assert_eq(gan_evaluate(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 3 }, no_colour, NULL, &s), -1);
     cr_assert(strstr(gan_error_message(), folder) && strstr(gan_error_message(), "7"), "%s", gan_error_message());
 }
 
@@ -258,9 +259,10 @@ Test(evaluate, a_predictor_that_fails_ends_it)
 {
     gan_scores s;
     gan_image sheet;
-    cr_assert_eq(gan_evaluate(photos, SIZE, 3, refuse, NULL, &s), -1);
+    cr_assert_eq(gan_evaluate(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 3 }, refuse, NULL, &s), -1);
     cr_assert_str_eq(gan_error_message(), "no colours today");
-    cr_assert_eq(gan_sample_sheet(photos, SIZE, 2, 2, refuse, NULL, &sheet), -1);
+    cr_assert_eq(gan_sample_sheet(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 2 }, 2, refuse, NULL, &sheet),
+                 -1);
     cr_assert_str_eq(gan_error_message(), "no colours today");
     cr_assert_null(sheet.rgb);
 }
@@ -274,7 +276,7 @@ Test(evaluate, lack_of_memory_anywhere_is_an_error)
     gan_log_to(count_warnings);
     while (failed) {
         gan_mem_fail_at(++n);
-        failed = gan_evaluate(photos, SIZE, 2, some_colour, NULL, &s);
+        failed = gan_evaluate(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 2 }, some_colour, NULL, &s);
         gan_mem_fail_at(0);
         cr_assert(!failed || !strstr(gan_error_message(), "no readable"), "taken for unreadable files");
     }
@@ -312,7 +314,8 @@ static void check_row(const gan_image *sheet, int row, size_t picture)
 Test(sheet, shows_gray_generated_and_true)
 {
     gan_image sheet;
-    cr_assert_eq(gan_sample_sheet(photos, SIZE, 3, 2, some_colour, NULL, &sheet), 0);
+    cr_assert_eq(
+        gan_sample_sheet(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 2 }, 3, some_colour, NULL, &sheet), 0);
     cr_assert_eq(sheet.w, 3 * SIZE + 4);
     cr_assert_eq(sheet.h, 3 * SIZE + 4);
     for (int row = 0; row < 3; row++) check_row(&sheet, row, (size_t)row * COUNT / 3);
@@ -323,7 +326,8 @@ Test(sheet, shows_gray_generated_and_true)
 Test(sheet, never_has_more_rows_than_there_are_pictures)
 {
     gan_image sheet;
-    cr_assert_eq(gan_sample_sheet(photos, SIZE, 100, 4, some_colour, NULL, &sheet), 0);
+    cr_assert_eq(
+        gan_sample_sheet(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 4 }, 100, some_colour, NULL, &sheet), 0);
     cr_assert_eq(sheet.h, COUNT * STEP - 2);
     for (int row = 0; row < COUNT; row++) check_row(&sheet, row, (size_t)row);
     gan_image_release(&sheet);
@@ -333,7 +337,8 @@ Test(sheet, unreadable_pictures_give_way_to_the_next)
 {
     gan_image sheet;
     put_text(folder, "00.png", "no picture");
-    cr_assert_eq(gan_sample_sheet(photos, SIZE, 2, 2, some_colour, NULL, &sheet), 0);
+    cr_assert_eq(
+        gan_sample_sheet(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 2 }, 2, some_colour, NULL, &sheet), 0);
     check_row(&sheet, 0, 1);
     check_row(&sheet, 1, COUNT / 2);
     gan_image_release(&sheet);
@@ -346,7 +351,8 @@ Test(sheet, lack_of_memory_anywhere_is_an_error)
     uint64_t n = 0;
     while (failed) {
         gan_mem_fail_at(++n);
-        failed = gan_sample_sheet(photos, SIZE, 2, 2, some_colour, NULL, &sheet);
+        failed =
+            gan_sample_sheet(photos, &(gan_evaluate_opt){ .size = SIZE, .batch = 2 }, 2, some_colour, NULL, &sheet);
         gan_mem_fail_at(0);
         if (failed) cr_assert(!sheet.rgb && *gan_error_message());
     }

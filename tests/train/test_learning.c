@@ -81,7 +81,8 @@ Test(learning, a_network_gains_more_than_twice_what_a_table_does)
     gan_dataset *data = gan_dataset_synthetic(TRAIN, 72, 1), *val = gan_dataset_synthetic(VAL, 72, 2);
     cr_assert(data && val, "%s", gan_error_message());
     fit(&table, data);
-    cr_assert_eq(gan_evaluate(val, SIZE, 16, predict_table, &table, &by_table), 0, "%s", gan_error_message());
+    cr_assert_eq(gan_evaluate(val, &(gan_evaluate_opt){ .size = SIZE, .batch = 16 }, predict_table, &table, &by_table),
+                 0, "%s", gan_error_message());
     train(data, val, &by_network);
     double of_table = by_table.psnr - by_table.gray_psnr, of_network = by_network.psnr - by_network.gray_psnr;
     fprintf(stderr, "over gray: table %.2f dB, network %.2f dB\n", of_table, of_network);
