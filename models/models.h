@@ -12,6 +12,9 @@ gan_id gan_model_norm(gan_graph *g, const char *name, gan_id x, const gan_model_
 /* Convolutions before a batch norm have no bias: its beta is one. */
 int gan_model_bias(const gan_model_opt *o);
 
+/* What a discriminator sees: condition and picture joined, or the picture alone where there is no condition. */
+gan_id gan_model_pair(gan_graph *g, const gan_id *in, const gan_model_opt *o);
+
 /* "enc3" from "enc" and 3; static, until the fourth call from now. */
 const char *gan_model_name(const char *prefix, int i);
 

@@ -5,7 +5,7 @@
 
 static gan_id build(gan_graph *g, const gan_id *in, const gan_model_opt *o)
 {
-    gan_id t = gan_concat(g, "pair", in[0], in[1]);
+    gan_id t = gan_model_pair(g, in, o);
     for (int i = 0; i <= o->layers; i++) {
         const char *at = gan_model_name("d", i);
         int oc = o->filters * (i < 3 ? 1 << i : 8), bias = i == 0 || gan_model_bias(o);

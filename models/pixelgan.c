@@ -3,7 +3,7 @@
 
 static gan_id build(gan_graph *g, const gan_id *in, const gan_model_opt *o)
 {
-    gan_id t = gan_concat(g, "pair", in[0], in[1]);
+    gan_id t = gan_model_pair(g, in, o);
     t = gan_lrelu(g, "d0", gan_conv(g, "d0", t, (gan_conv_opt){ .oc = o->filters, .k = 1, .stride = 1, .bias = 1 }),
                   0.2f);
     t = gan_conv(g, "d1", t, (gan_conv_opt){ .oc = 2 * o->filters, .k = 1, .stride = 1, .bias = gan_model_bias(o) });

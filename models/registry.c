@@ -69,10 +69,9 @@ gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_m
     gan_id in[2] = { -1, -1 };
     gan_graph *g = check(m, o) ? NULL : gan_graph_new(name);
     if (!g) return NULL;
-    int first = m->kind == GAN_GENERATOR ? o->in : o->condition;
-    in[0] = gan_graph_input(g, m->kind == GAN_GENERATOR ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
-    if (m->kind == GAN_DISCRIMINATOR)
-        in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
+    int generator = m->kind == GAN_GENERATOR, first = generator ? o->in : o->condition;
+    if (first) in[0] = gan_graph_input(g, generator ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
+    if (!generator) in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
     if (gan_graph_output(g, "y", m->build(g, in, o))) goto fail;
     return g;
 fail:
@@ -93,6 +92,11 @@ gan_id gan_model_norm(gan_graph *g, const char *name, gan_id x, const gan_model_
 int gan_model_bias(const gan_model_opt *o)
 {
     return o->norm != GAN_NORM_BATCH;
+}
+
+gan_id gan_model_pair(gan_graph *g, const gan_id *in, const gan_model_opt *o)
+{
+    return o->condition ? gan_concat(g, "pair", in[0], in[1]) : in[1];
 }
 
 const char *gan_model_name(const char *prefix, int i)

@@ -33,7 +33,7 @@ typedef struct gan_config {
     struct { int flip; double rotate, shear, zoom, jitter, noise, fade; } augment;
     struct { gan_text model; int64_t filters, levels, blocks; int norm; double dropout, init; } generator;
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
-    struct { gan_text gan; double gan_weight, l1, l2; } loss;
+    struct { gan_text gan; double gan_weight, l1, l2, cycle, identity; } loss;
     struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;
     struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
     struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;

@@ -15,7 +15,7 @@ enum gan_model_kind { GAN_GENERATOR, GAN_DISCRIMINATOR };
 
 typedef struct gan_model_opt { /* a model reads what concerns it */
     int in, out;               /* channels; a discriminator's in: condition and picture together, out: 1 */
-    int condition;             /* channels of the condition among `in`, discriminators only */
+    int condition;             /* channels of the condition among `in`, discriminators only; 0: it has none */
     int filters, levels, blocks, layers;
     int norm; /* enum gan_norm */
     float dropout;
@@ -38,7 +38,7 @@ const gan_model_def *gan_model_find(enum gan_model_kind kind, const char *name);
 gan_model_opt gan_model_generator_opt(const gan_config *c);
 gan_model_opt gan_model_discriminator_opt(const gan_config *c);
 
-/* The graph of a model at o->size: inputs "x" (generator) or "condition" and "picture", one output. Owned,
+/* The graph of a model at o->size: inputs "x" (generator) or "condition", if it has one, and "picture"; one output. Owned,
  * gan_graph_free. */
 gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_model_opt *o);
 

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum { GAN_MAX_NETS = 4, GAN_MAX_PLANS = 8, GAN_MAX_LOSSES = 12 };
+enum { GAN_MAX_NETS = 4, GAN_MAX_PLANS = 12, GAN_MAX_LOSSES = 12 };
 
 typedef struct gan_net { /* owned by the recipe */
     const char *name;    /* "gen", "dis": prefix of its tensors in a checkpoint */

@@ -73,7 +73,8 @@ static int check_data(const gan_config *c)
         const char *rule;
     } rules[] = {
         { second && *c->data.train && !*c->data.train_b, "this data.layout needs a second folder, data.train_b" },
-        { second && *c->data.val && !*c->data.val_b, "this data.layout needs a second folder, data.val_b" },
+        { c->data.layout == GAN_FOLDERS && *c->data.val && !*c->data.val_b,
+          "this data.layout needs a second folder, data.val_b" },
         { !gray && !rgb,
           "only data.input = gray has the luminance that spaces other than data.colour_space = rgb need" },
         { c->data.layout == GAN_UNPAIRED && !rgb, "data.layout = unpaired needs data.colour_space = rgb" },

@@ -22,7 +22,7 @@ static const gan_option data[] = {
     { AT(data, train), GAN_TEXT, 0, 0, 0, "", "folder of photographs to learn from" },
     { AT(data, val), GAN_TEXT, 0, 0, 0, "", "folder of photographs to validate on" },
     { AT(data, train_b), GAN_TEXT, 0, 0, 0, "", "folders, unpaired: the second folder, B" },
-    { AT(data, val_b), GAN_TEXT, 0, 0, 0, "", "the same for validation" },
+    { AT(data, val_b), GAN_TEXT, 0, 0, 0, "", "folders: the same for validation" },
     { AT(data, layout), GAN_CHOICE, GAN_SINGLE, 0, 0, LAYOUTS, "halves: A|B in one file" },
     { AT(data, direction), GAN_CHOICE, GAN_A_TO_B, 0, 0, DIRECTIONS, "pairs: which of A|B is the source" },
     { AT(data, size), GAN_INT, 256, 8, 4096, NULL, "side of training pictures, pixels" },
@@ -71,6 +71,8 @@ static const gan_option loss[] = {
     { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
     { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
     { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },
+    { AT(loss, cycle), GAN_FLOAT, 10, 0, 1e6, NULL, "cyclegan: weight of there and back" },
+    { AT(loss, identity), GAN_FLOAT, 0.5, 0, 1e6, NULL, "cyclegan: of leaving B alone, times cycle" },
     { 0 },
 };
 
@@ -85,7 +87,7 @@ static const gan_option optimizer[] = {
 };
 
 static const gan_option train[] = {
-    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "pix2pix or regression" },
+    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "pix2pix, regression or cyclegan" },
     { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step" },
     { AT(train, epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs at the full learning rate" },
     { AT(train, decay_epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs after them, while it decays" },

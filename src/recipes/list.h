@@ -1,3 +1,4 @@
 /* Every recipe. Add a line here and a file beside it. */
+X(cyclegan)
 X(pix2pix)
 X(regression)

@@ -47,8 +47,8 @@ int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses
     return 0;
 }
 
-int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
-                       const gan_model_opt *o)
+static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model, const gan_model_opt *o,
+                   unsigned blocks)
 {
     const gan_config *c = &r->config;
     const gan_model_def *m = gan_model_find(kind, model);
@@ -57,10 +57,22 @@ int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind
     int averaged = kind == GAN_GENERATOR && c->train.ema > 0;
     net->name = name;
     net->graph = gan_model_build(m, name, o);
-    net->params = net->graph ? gan_params_new(net->graph, GAN_HAS_ADAM | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
+    net->params = net->graph ? gan_params_new(net->graph, blocks | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
     if (!net->params) return -1;
     gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
     return r->nets - 1;
+}
+
+int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
+                       const gan_model_opt *o)
+{
+    return add_net(r, name, kind, model, o, GAN_HAS_ADAM);
+}
+
+int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
+                               const gan_model_opt *o)
+{
+    return add_net(r, name, kind, model, o, GAN_HAS_ADAM | GAN_HAS_GRADS);
 }
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)

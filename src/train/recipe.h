@@ -10,6 +10,10 @@
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                        const gan_model_opt *o);
 
+/* The same for a network that several plans of a step train: its gradients are kept, to be added up. */
+int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
+                               const gan_model_opt *o);
+
 /* Appends a plan of network `net`, unbound; NULL on failure. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
 
