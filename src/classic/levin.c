@@ -41,15 +41,17 @@ static void put_known(struct system *s, const gan_scribbles *known)
             s->known[c * s->m.grid.cells + cell_of(&s->m.grid, p)] = known->ab[c * n + p];
 }
 
-/* Takes a scribbled pixel out of the system: its row, its column, and what its row would miss. */
+/* Takes a scribbled pixel out of the system: its row, its column, and what its row would miss. What
+ * neighbours gave to it leaks. */
 static void fix(struct system *s, size_t cell)
 {
     for (int d = 0; d < GAN_DIRECTIONS; d++) {
         size_t neighbour = (size_t)((ptrdiff_t)cell + s->m.step[d]);
-        s->m.weight[d][cell] = 0;
-        s->m.weight[GAN_DIRECTIONS - 1 - d][neighbour] = 0;
+        float *back = &s->m.weight[GAN_DIRECTIONS - 1 - d][neighbour];
+        s->m.leak[neighbour] += *back;
+        s->m.weight[d][cell] = *back = 0;
     }
-    s->m.diagonal[cell] = 0;
+    s->m.diagonal[cell] = s->m.leak[cell] = 0;
     for (size_t c = 0; c < GAN_CHANNELS; c++) s->rest[c * s->m.grid.cells + cell] = 0;
 }
 

@@ -128,6 +128,7 @@ static void set_row(const struct coarsening *c, int x, int y)
             spread(c, to, dx + gan_neighbour[d].x, dy + gan_neighbour[d].y, -mine * fine->weight[d][i], sum);
     }
     c->coarse->diagonal[to] = sum[CENTRE];
+    for (int n = 0; n < BASIS; n++) c->coarse->leak[to] += sum[n];
     for (int d = 0; d < GAN_DIRECTIONS; d++) c->coarse->weight[d][to] = -sum[d < CENTRE ? d : d + 1];
 }
 

@@ -68,7 +68,8 @@ static void set_tint(tint *t, const gan_reference *r)
     rgb[2] = pow(10, -2 * alpha / sqrt(6));
     solve3(to_lms, rgb);
     gan_xyz_from_linear(rgb, t->xyz);
-    for (int i = 0; i < 3; i++) t->xyz[i] = fmax(t->xyz[i] / t->xyz[1], 0);
+    double luminance = t->xyz[1];
+    for (int i = 0; i < 3; i++) t->xyz[i] = fmax(t->xyz[i] / luminance, 0);
 }
 
 static void *prepare(const gan_classic_opt *o)

@@ -39,15 +39,13 @@ static double membership(gan_range r, double v, double width)
 
 static double holds(const gan_rule *r, const double value[GAN_RULE_CONDITIONS])
 {
-    double product = r->weight;
+    double product = 1;
     for (int i = 0; i < GAN_RULE_CONDITIONS; i++)
         product *= membership(r->range[i], value[i], r->soft * gan_rule_scale((enum gan_condition)i) / 3);
     return product;
 }
 
-/* Below this sum of memberships colours fade: nothing is known about such pixels. */
-#define KNOWN 0.05
-
+/* The rules' colours, mixed by weight as far as they hold; gray as far as none does. */
 static void colour_pixel(const struct job *j, size_t i)
 {
     size_t w = (size_t)j->g->w, n = w * (size_t)j->g->h;
@@ -57,14 +55,15 @@ static void colour_pixel(const struct job *j, size_t i)
         [GAN_RULE_BRIGHTNESS] = 50 * ((double)j->brightness[i] + 1),
         [GAN_RULE_TEXTURE] = 50 * (double)j->texture[i],
     };
-    double sum = 0, ab[2] = { 0 };
+    double sum = 0, unknown = 1, ab[2] = { 0 };
     for (size_t k = 0; k < j->rules->count; k++) {
         const gan_rule *r = &j->rules->rule[k];
         double much = holds(r, value);
-        sum += much;
-        for (int c = 0; c < 2; c++) ab[c] += much * (double)r->ab[c];
+        unknown *= 1 - much;
+        sum += r->weight * much;
+        for (int c = 0; c < 2; c++) ab[c] += r->weight * much * (double)r->ab[c];
     }
-    for (size_t c = 0; c < 2; c++) j->y[c * n + i] = (float)(ab[c] / fmax(sum, KNOWN));
+    for (size_t c = 0; c < 2; c++) j->y[c * n + i] = sum > 0 ? (float)(ab[c] / sum * (1 - unknown)) : 0;
 }
 
 static void colour_range(void *ctx, size_t begin, size_t end)

@@ -22,8 +22,9 @@ int gan_stencil_init(gan_stencil *m, int w, int h)
     const gan_grid *g = &m->grid;
     float *block = gan_mem_alloc(g->cells, GAN_DIRECTIONS * sizeof *block);
     m->diagonal = gan_mem_alloc(g->cells, sizeof *m->diagonal);
+    m->leak = gan_mem_alloc(g->cells, sizeof *m->leak);
     m->weight[0] = block;
-    if (!block || !m->diagonal) return -1;
+    if (!block || !m->diagonal || !m->leak) return -1;
     for (int d = 0; d < GAN_DIRECTIONS; d++) {
         m->weight[d] = block + (size_t)d * g->cells;
         m->step[d] = gan_neighbour[d].y * (ptrdiff_t)g->stride + gan_neighbour[d].x;
@@ -35,6 +36,7 @@ void gan_stencil_release(gan_stencil *m)
 {
     gan_mem_free(m->weight[0]);
     gan_mem_free(m->diagonal);
+    gan_mem_free(m->leak);
     *m = (gan_stencil){ 0 };
 }
 
@@ -54,10 +56,11 @@ GAN_SIMD static void apply_row(const struct job *j, const float *restrict src, f
 #pragma omp simd
     for (size_t i = at; i < at + n; i++) {
         const float *v = src + i;
-        float above = w[0][i] * v[step[0]] + w[1][i] * v[step[1]] + w[2][i] * v[step[2]];
-        float beside = w[3][i] * v[step[3]] + w[4][i] * v[step[4]];
-        float below = w[5][i] * v[step[5]] + w[6][i] * v[step[6]] + w[7][i] * v[step[7]];
-        dst[i] = m->diagonal[i] * v[0] - (above + beside + below);
+        float here = v[0];
+        float above = w[0][i] * (here - v[step[0]]) + w[1][i] * (here - v[step[1]]) + w[2][i] * (here - v[step[2]]);
+        float beside = w[3][i] * (here - v[step[3]]) + w[4][i] * (here - v[step[4]]);
+        float below = w[5][i] * (here - v[step[5]]) + w[6][i] * (here - v[step[6]]) + w[7][i] * (here - v[step[7]]);
+        dst[i] = m->leak[i] * here + (above + beside + below);
     }
 }
 

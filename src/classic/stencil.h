@@ -1,6 +1,6 @@
 /* Matrices of one row per pixel that join each pixel with its eight neighbours, as planes of floats:
- *     (M v)[i] = diagonal[i] v[i] - sum over d of weight[d][i] v[neighbour of i in direction d]
- * Planes have a ring of zeros around the picture, so that no loop looks out for borders.
+ *     (M v)[i] = leak[i] v[i] + sum over d of weight[d][i] (v[i] - v[neighbour of i in direction d])
+ * as differences, since v hardly changes over large regions, and rounding would be most of the sum. Planes have a ring of zeros around the picture, so that no loop looks out for borders.
  */
 #ifndef CLASSIC_STENCIL_H
 #define CLASSIC_STENCIL_H
@@ -17,7 +17,8 @@ typedef struct gan_grid { /* pixel (x, y) is cell (y + 1) * stride + x + 1 of a 
 typedef struct gan_stencil {
     gan_grid grid;
     float *weight[GAN_DIRECTIONS]; /* one block, of weight[0]; owned */
-    float *diagonal;               /* owned */
+    float *leak;                   /* owned */
+    float *diagonal;               /* leak and all weights together; owned */
     ptrdiff_t step[GAN_DIRECTIONS];
 } gan_stencil;
 

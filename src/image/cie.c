@@ -1,4 +1,5 @@
-/* CIELAB of one colour in double (CIE 15); the matrix is that of lab.c. */
+/* CIELAB of one colour in double (CIE 15); the matrix is that of lab.c, its rows divided by what they add up to,
+ * so that gray has no chroma at all: CIEDE2000 minds. */
 #include <math.h>
 
 #include "gan/colour.h"
@@ -26,7 +27,7 @@ double gan_srgb_sample(double linear)
 void gan_xyz_from_linear(const double rgb[3], double xyz[3])
 {
     static const double rows[3][3] = { { 0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047 },
-                                       { 0.2126729, 0.7151522, 0.0721750 },
+                                       { 0.2126729 / 1.0000001, 0.7151522 / 1.0000001, 0.0721750 / 1.0000001 },
                                        { 0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883 } };
     for (int i = 0; i < 3; i++) xyz[i] = rows[i][0] * rgb[0] + rows[i][1] * rgb[1] + rows[i][2] * rgb[2];
 }

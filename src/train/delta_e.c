@@ -6,8 +6,6 @@
 #include "gan/metrics.h"
 #include "gan/parallel.h"
 
-enum { BLOCK = 256 };
-
 #define RADIANS (3.14159265358979323846 / 180)
 
 static double power7(double v)
@@ -73,27 +71,35 @@ double gan_delta_e2000(const double first[3], const double second[3])
 
 struct pictures {
     const uint8_t *a, *b;
+    double linear[256]; /* of a sample */
 };
+
+/* In double, since the hue of a gray that is not quite gray would count. */
+static void to_lab(const struct pictures *p, const uint8_t *rgb, double lab[3])
+{
+    double linear[] = { p->linear[rgb[0]], p->linear[rgb[1]], p->linear[rgb[2]] }, xyz[3];
+    gan_xyz_from_linear(linear, xyz);
+    for (int i = 0; i < 3; i++) xyz[i] = gan_cie_f(xyz[i]);
+    lab[0] = 116 * xyz[1] - 16;
+    lab[1] = 500 * (xyz[0] - xyz[1]);
+    lab[2] = 200 * (xyz[1] - xyz[2]);
+}
 
 static double sum_pixels(void *ctx, size_t begin, size_t end)
 {
     const struct pictures *p = ctx;
-    float lab[2][3][BLOCK];
-    double sum = 0;
-    for (size_t at = begin; at < end; at += BLOCK) {
-        size_t n = end - at < BLOCK ? end - at : BLOCK;
-        gan_lab_from_rgb(p->a + 3 * at, n, lab[0][0], lab[0][1], lab[0][2]);
-        gan_lab_from_rgb(p->b + 3 * at, n, lab[1][0], lab[1][1], lab[1][2]);
-        for (size_t i = 0; i < n; i++) {
-            double first[] = { lab[0][0][i], lab[0][1][i], lab[0][2][i] };
-            double second[] = { lab[1][0][i], lab[1][1][i], lab[1][2][i] };
-            sum += gan_delta_e2000(first, second);
-        }
+    double sum = 0, first[3], second[3];
+    for (size_t i = begin; i < end; i++) {
+        to_lab(p, p->a + 3 * i, first);
+        to_lab(p, p->b + 3 * i, second);
+        sum += gan_delta_e2000(first, second);
     }
     return sum;
 }
 
 double gan_metric_delta_e(const uint8_t *a, const uint8_t *b, size_t pixels)
 {
-    return pixels ? gan_parallel_sum(pixels, sum_pixels, &(struct pictures){ a, b }) / (double)pixels : 0;
+    struct pictures p = { .a = a, .b = b };
+    for (int v = 0; v < 256; v++) p.linear[v] = gan_srgb_linear(v / 255.0);
+    return pixels ? gan_parallel_sum(pixels, sum_pixels, &p) / (double)pixels : 0;
 }
