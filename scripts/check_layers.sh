@@ -18,8 +18,9 @@ classic  src/classic   base image
 freeze   src/freeze    base image core layers data
 train    src/train     base image scene core layers losses data models freeze
 export   src/export    base image scene core layers data models freeze train
+colorize src/colorize  base image core layers data models freeze train export
 recipes  src/recipes   base image scene core layers losses data models freeze train
-cli      src/cli       base image scene classic core layers losses data models freeze train export recipes
+cli      src/cli       base image scene classic core layers losses data models freeze train export colorize recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='

@@ -1,7 +1,6 @@
 /* Colouring without a network, by the methods that came before them; docs/methods.md has one paragraph for each.
  *     gan_classic *c = gan_classic_open("reinhard", &(gan_classic_opt){ .reference = "autumn.jpg" });
- *     gan_image out;
- *     if (!c || gan_classic_image(c, &photo, NULL, &out)) return -1;
+ *     if (!c || gan_classic_photo(c, &photo, NULL, 1)) return -1;
  *     ...
  *     gan_classic_free(c);
  * What is opened is only read by the calls: any number of threads may share it. The same picture gets the same colours
@@ -10,7 +9,7 @@
 #ifndef GAN_CLASSIC_H
 #define GAN_CLASSIC_H
 
-#include "gan/image.h"
+#include "gan/photo.h"
 #include "gan/scribbles.h"
 
 #ifdef __cplusplus
@@ -49,8 +48,8 @@ const gan_classic_info *gan_classic_get_info(const gan_classic *c);
  *   errors   scribbles that are missing, empty, or not of that size; a picture too large; out of memory */
 int gan_classic_run(const gan_classic *c, int w, int h, const float *x, const gan_scribbles *s, float *y);
 
-/* The same for a picture, gray or colour, whose luminance stays. out is made. */
-int gan_classic_image(const gan_classic *c, const gan_image *in, const gan_scribbles *s, gan_image *out);
+/* The same for a photograph, in place: its luminance stays. strength: chroma is multiplied by this. */
+int gan_classic_photo(const gan_classic *c, gan_photo *p, const gan_scribbles *s, double strength);
 
 #ifdef __cplusplus
 }

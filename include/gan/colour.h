@@ -23,6 +23,10 @@ void gan_lab_to_rgb(const float *l, const float *a, const float *b, size_t n, ui
 void gan_lab_normalise(const uint8_t *rgb, size_t n, float *x, float *y);
 void gan_lab_restore(const float *x, const float *y, size_t n, uint8_t *rgb);
 
+/* The same for 16-bit samples. Within 0.6 of 65535 of the formula in double. */
+void gan_lab_normalise16(const uint16_t *rgb, size_t n, float *x, float *y);
+void gan_lab_restore16(const float *x, const float *y, size_t n, uint16_t *rgb);
+
 /* Mean CIELAB chroma below this is a gray photograph (JPEG noise and slight tints of scans included). */
 #define GAN_GRAY_CHROMA 4.0
 double gan_lab_mean_chroma(const uint8_t *rgb, size_t n);

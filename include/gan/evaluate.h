@@ -13,10 +13,11 @@ extern "C" {
 #endif
 
 typedef struct gan_scores {
-    size_t images, skipped;        /* skipped: unreadable files */
-    gan_figures mean, gray, truth; /* over the images that have the figure: of the answers; of the source as it is, without
+    size_t images, skipped; /* skipped: unreadable files */
+    gan_figures mean, gray,
+        truth;               /* over the images that have the figure: of the answers; of the source as it is, without
                                       colours (the floor); of the originals, only those that are GAN_AS_TRUE */
-    double set_intersection;       /* gan_ab_intersection over all pixels of the set; NaN unless thorough */
+    double set_intersection; /* gan_ab_intersection over all pixels of the set; NaN unless thorough */
     double seconds;
 } gan_scores;
 

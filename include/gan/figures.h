@@ -12,14 +12,14 @@ extern "C" {
 #endif
 
 /* X(name, unit, which is better, digits after the point, whether it is for thorough evaluations only) */
-#define GAN_FIGURES(X)                       \
-    X(psnr, "dB", GAN_HIGHER, 2, 0)          \
-    X(mse, "", GAN_LOWER, 1, 0)              \
-    X(ssim, "", GAN_HIGHER, 4, 0)            \
-    X(l1, "", GAN_LOWER, 4, 0)               \
-    X(delta_e, "", GAN_LOWER, 3, 1)          \
-    X(colourfulness, "", GAN_AS_TRUE, 2, 0)  \
-    X(ab_intersection, "", GAN_HIGHER, 4, 1) \
+#define GAN_FIGURES(X)                                                                                                 \
+    X(psnr, "dB", GAN_HIGHER, 2, 0)                                                                                    \
+    X(mse, "", GAN_LOWER, 1, 0)                                                                                        \
+    X(ssim, "", GAN_HIGHER, 4, 0)                                                                                      \
+    X(l1, "", GAN_LOWER, 4, 0)                                                                                         \
+    X(delta_e, "", GAN_LOWER, 3, 1)                                                                                    \
+    X(colourfulness, "", GAN_AS_TRUE, 2, 0)                                                                            \
+    X(ab_intersection, "", GAN_HIGHER, 4, 1)                                                                           \
     X(hue_drift, "degrees", GAN_LOWER, 2, 1)
 
 typedef struct gan_figures { /* of a picture, or means over pictures; NaN: there is none */

@@ -87,17 +87,26 @@ int gan_classic_run(const gan_classic *c, int w, int h, const float *x, const ga
     return m->colour(c->common, &(gan_gray){ w, h, x, takes ? s : NULL }, y);
 }
 
-int gan_classic_image(const gan_classic *c, const gan_image *in, const gan_scribbles *s, gan_image *out)
+static void restore(const float *x, const float *y, size_t n, gan_photo *p)
 {
-    size_t n = (size_t)in->w * (size_t)in->h;
-    *out = (gan_image){ 0 };
+    if (p->rgb)
+        gan_lab_restore(x, y, n, p->rgb);
+    else
+        gan_lab_restore16(x, y, n, p->rgb16);
+}
+
+int gan_classic_photo(const gan_classic *c, gan_photo *p, const gan_scribbles *s, double strength)
+{
+    size_t n = (size_t)p->w * (size_t)p->h;
     float *x = gan_mem_alloc(n, 3 * sizeof *x);
-    int failed = !x;
-    if (!failed) {
-        gan_lab_normalise(in->rgb, n, x, NULL);
-        failed = gan_classic_run(c, in->w, in->h, x, s, x + n) || gan_image_init(out, in->w, in->h);
-    }
-    if (!failed) gan_lab_restore(x, x + n, n, out->rgb);
+    if (!x) return -1;
+    if (p->rgb)
+        gan_lab_normalise(p->rgb, n, x, NULL);
+    else
+        gan_lab_normalise16(p->rgb16, n, x, NULL);
+    int failed = gan_classic_run(c, p->w, p->h, x, s, x + n);
+    for (size_t i = n; i < 3 * n && !failed; i++) x[i] *= (float)strength;
+    if (!failed) restore(x, x + n, n, p);
     gan_mem_free(x);
-    return failed ? -1 : 0;
+    return failed;
 }

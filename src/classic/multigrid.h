@@ -12,12 +12,12 @@
 enum { GAN_MOST_LEVELS = 20 }; /* sides are halved: enough for 2^19 pixels */
 
 typedef struct gan_level {
-    gan_stencil own;     /* what the level had to make: released with it; empty on the finest */
+    gan_stencil own; /* what the level had to make: released with it; empty on the finest */
     const gan_stencil *m;
-    float *inverse;      /* of the diagonal, 0 at fixed pixels; owned */
-    float *basis;        /* 9 planes of the next level's grid: how a coarse pixel reaches the 3x3 fine ones; owned */
-    float *f, *u;        /* GAN_CHANNELS planes each, NULL on the finest; owned */
-    float *next;         /* the same, of every level; owned */
+    float *inverse; /* of the diagonal, 0 at fixed pixels; owned */
+    float *basis;   /* 9 planes of the next level's grid: how a coarse pixel reaches the 3x3 fine ones; owned */
+    float *f, *u;   /* GAN_CHANNELS planes each, NULL on the finest; owned */
+    float *next;    /* the same, of every level; owned */
 } gan_level;
 
 typedef struct gan_multigrid {

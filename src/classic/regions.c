@@ -137,10 +137,9 @@ static double square(double v)
 /* How unlike a region is to one of the reference. */
 static double distance(const region *mine, const region *theirs, double x, double stretch)
 {
-    return BY_LUMINANCE * square(x - theirs->x) +
-           BY_DEVIATION * square(stretch * sqrt(mine->xx) - sqrt(theirs->xx)) +
-           BY_TEXTURE * square(stretch * mine->texture - theirs->texture) + BY_HEIGHT * square(mine->top - theirs->top) +
-           BY_SIDE * square(mine->left - theirs->left);
+    return BY_LUMINANCE * square(x - theirs->x) + BY_DEVIATION * square(stretch * sqrt(mine->xx) - sqrt(theirs->xx)) +
+           BY_TEXTURE * square(stretch * mine->texture - theirs->texture) +
+           BY_HEIGHT * square(mine->top - theirs->top) + BY_SIDE * square(mine->left - theirs->left);
 }
 
 static const region *nearest(const lender *l, const region *mine, double x, double stretch)

@@ -15,7 +15,9 @@
 
 enum { GRAIN = 65536 };
 
-static const double to_lms[3][3] = { { 0.3811, 0.5783, 0.0402 }, { 0.1967, 0.7244, 0.0782 }, { 0.0241, 0.1288, 0.8444 } };
+static const double to_lms[3][3] = { { 0.3811, 0.5783, 0.0402 },
+                                     { 0.1967, 0.7244, 0.0782 },
+                                     { 0.0241, 0.1288, 0.8444 } };
 
 typedef struct tint {
     double xyz[3]; /* of the one chromaticity, relative to white; Y is 1 */

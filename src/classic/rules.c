@@ -79,10 +79,9 @@ static int colour(const void *common, const gan_gray *g, float *y)
     if (!texture) return -1;
     float *smooth_texture = texture + n, *brightness = texture + 2 * n;
     gan_texture(g->x, g->w, g->h, texture);
-    int failed = gan_box_blur(texture, g->w, g->h, radius, smooth_texture) ||
-                 gan_box_blur(g->x, g->w, g->h, radius, brightness);
-    if (!failed)
-        gan_parallel_range(n, GRAIN, colour_range, &(struct job){ common, g, brightness, smooth_texture, y });
+    int failed =
+        gan_box_blur(texture, g->w, g->h, radius, smooth_texture) || gan_box_blur(g->x, g->w, g->h, radius, brightness);
+    if (!failed) gan_parallel_range(n, GRAIN, colour_range, &(struct job){ common, g, brightness, smooth_texture, y });
     gan_mem_free(texture);
     return failed ? -1 : 0;
 }

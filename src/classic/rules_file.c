@@ -72,7 +72,8 @@ static int set_number(gan_rule *r, size_t offset, const char *value)
 {
     double v;
     const char *at = value;
-    if (take_number(&at, &v) || *at || v < 1e-3 || v > 1e3) return gan_error("'%s' is no number of 0.001 to 1000", value);
+    if (take_number(&at, &v) || *at || v < 1e-3 || v > 1e3)
+        return gan_error("'%s' is no number of 0.001 to 1000", value);
     memcpy((char *)r + offset, &v, sizeof v);
     return 0;
 }

@@ -15,7 +15,7 @@ typedef struct gan_rule {
     char name[GAN_RULE_NAME];
     gan_range range[GAN_RULE_CONDITIONS];
     double soft, weight;
-    float ab[2];    /* over 110 */
+    float ab[2]; /* over 110 */
     int has_colour;
 } gan_rule;
 

@@ -13,10 +13,10 @@
 
 enum { STEPS = 1024, FIRST = 4 }; /* FIRST: directions FIRST .. 7 meet each edge once */
 
-#define RANGE 2.0f      /* of x */
+#define RANGE 2.0f       /* of x */
 #define SCALE_AT_128 1.2 /* the paper's k, of 150 in 255, for pictures of 128 pixels; it grows with the side */
 
-typedef struct forest { /* regions as trees of pixels */
+typedef struct forest {      /* regions as trees of pixels */
     uint32_t *parent, *size; /* owned; size: of a root's tree */
     float *within;           /* the largest difference that has joined the root's tree; owned */
     float scale;
@@ -86,7 +86,8 @@ static void join_alike(const graph *g, forest *f)
     for (size_t i = 0; i < g->count; i++) {
         uint32_t a = root(f, g->edge[i] / 4), b = root(f, (uint32_t)other_end(g, g->edge[i]));
         float d = difference(g, g->edge[i]);
-        float room_a = f->within[a] + f->scale / (float)f->size[a], room_b = f->within[b] + f->scale / (float)f->size[b];
+        float room_a = f->within[a] + f->scale / (float)f->size[a],
+              room_b = f->within[b] + f->scale / (float)f->size[b];
         if (a != b && d <= fminf(room_a, room_b)) join(f, a, b, d);
     }
 }

@@ -18,7 +18,8 @@ static const gan_flag flags[] = {
     { "data-b", 0, GAN_FLAG_TEXT, AT(data_b), "DIR", .help = "folder of their partners, of a model of two folders" },
     { "method", 'm', GAN_FLAG_TEXT, AT(method), "NAME",
       .help = "instead of a model: levin, reinhard, welsh, regions or rules" },
-    { "reference", 0, GAN_FLAG_TEXT, AT(reference), "PICTURE", .help = "that lends reinhard, welsh and regions colours" },
+    { "reference", 0, GAN_FLAG_TEXT, AT(reference), "PICTURE",
+      .help = "that lends reinhard, welsh and regions colours" },
     { "rules", 0, GAN_FLAG_TEXT, AT(rules), "FILE", .help = "of rules, instead of those built in" },
     { "points", 0, GAN_FLAG_NUMBER, AT(points), "N", 1, 1 << 24,
       .help = "places whose true colour levin is shown; default: 50" },
@@ -107,7 +108,8 @@ static gan_dataset *open_data(const gan_task *t, const struct options *o)
 static int measure(struct run *r, const struct options *o)
 {
     gan_scores s;
-    if (o->hints && !r->task.hints) return gan_error("this model takes no hints: it was trained with data.hints = false");
+    if (o->hints && !r->task.hints)
+        return gan_error("this model takes no hints: it was trained with data.hints = false");
     if (o->sheet && !gan_image_can_save(o->sheet))
         return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", o->sheet);
     if (!(r->data = open_data(&r->task, o))) return -1;
@@ -154,5 +156,7 @@ int gan_cmd_eval(int argc, char **argv)
     if (end >= 0) return end;
     if (!a.count && !o.method) return gan_usage_error(&syntax, "too few arguments: a MODEL or --method");
     if (a.count && o.method) return gan_usage_error(&syntax, "unexpected argument '%s' beside --method", a.item[0]);
+    if (!o.method && (o.reference || o.rules))
+        return gan_usage_error(&syntax, "--reference and --rules are for --method");
     return run(&o, a.count ? a.item[0] : NULL);
 }

@@ -58,7 +58,8 @@ static int colour(const struct pictures *p, size_t i)
         failed = gan_scribbles_draw(&s, side, side, p->q->truth + 2 * n * i, p->painter->points, p->painter->seed,
                                     p->q->number[i]);
     if (!failed)
-        failed = gan_classic_run(p->painter->classic, side, side, p->q->x + n * i, s.count ? &s : NULL, p->y + 2 * n * i);
+        failed =
+            gan_classic_run(p->painter->classic, side, side, p->q->x + n * i, s.count ? &s : NULL, p->y + 2 * n * i);
     gan_scribbles_release(&s);
     return failed;
 }

@@ -39,6 +39,13 @@ static int backward(gan_emit *e, const gan_node *nd)
     return gan_dnn_conv_backward(e, nd, geometry(nd));
 }
 
+/* Row y reads rows y * stride - pad .. + k - 1: spoilt while the first of them is. */
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const gan_conv_opt *o = nd->opt;
+    return (of_src + o->pad + o->stride - 1) / o->stride;
+}
+
 static gan_id example(gan_graph *g)
 {
     gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, 7, 6 });
@@ -58,6 +65,7 @@ const gan_layer_def gan_layer_conv = { .name = "conv",
                                        .declare = declare,
                                        .forward = forward,
                                        .backward = backward,
+                                       .spoilt = spoilt,
                                        .onnx = onnx,
                                        .example = example };
 

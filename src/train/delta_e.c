@@ -62,9 +62,9 @@ double gan_delta_e2000(const double first[3], const double second[3])
 
     double c = (c1 + c2) / 2, h = gray ? h1 + h2 : mean_hue(h1, h2);
     double off = (first[0] + second[0]) / 2 - 50, bump = (h - 275) / 25;
-    double by_l = dl / (1 + 0.015 * off * off / sqrt(20 + off * off)); /* (18) */
-    double by_c = dc / (1 + 0.045 * c);                                /* (19) */
-    double by_h = dh / (1 + 0.015 * c * hue_weight(h));                /* (20) */
+    double by_l = dl / (1 + 0.015 * off * off / sqrt(20 + off * off));   /* (18) */
+    double by_c = dc / (1 + 0.045 * c);                                  /* (19) */
+    double by_h = dh / (1 + 0.015 * c * hue_weight(h));                  /* (20) */
     double turn = -2 * steep(c) * sin(60 * exp(-bump * bump) * RADIANS); /* (16), (17), (21) */
     return sqrt(fmax(by_l * by_l + by_c * by_c + by_h * by_h + turn * by_c * by_h, 0));
 }

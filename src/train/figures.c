@@ -10,7 +10,7 @@ GAN_FIGURES(X)
 #undef X
 
 static const gan_figure rows[] = {
-#define X(name, unit, better, digits, thorough) \
+#define X(name, unit, better, digits, thorough)                                                                        \
     { #name, unit, offsetof(gan_figures, name), better, digits, thorough, gan_figure_##name },
     GAN_FIGURES(X)
 #undef X

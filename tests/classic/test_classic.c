@@ -27,7 +27,8 @@ static void paint(gan_image *im)
         static const uint8_t colours[2][3] = { { 20, 40, 140 }, { 230, 210, 60 } };
         int shade = (int)gan_rng_below(gan_rng_at(1, GAN_STREAM_TEST, 1), (uint64_t)i, 21) - 10;
         for (int c = 0; c < 3; c++)
-            im->rgb[3 * i + c] = (uint8_t)(colours[i / im->w >= im->h / 2][c] + (c < 2 || i / im->w < im->h / 2 ? shade : 0));
+            im->rgb[3 * i + c] =
+                (uint8_t)(colours[i / im->w >= im->h / 2][c] + (c < 2 || i / im->w < im->h / 2 ? shade : 0));
     }
 }
 
@@ -69,7 +70,8 @@ static gan_classic *open_method(const gan_classic_info *m)
 static void draw(int w, int h, float *x)
 {
     for (int i = 0; i < w * h; i++)
-        x[i] = (i / w >= h / 2 ? 0.7f : -0.6f) + 0.05f * (float)gan_rng_uniform(gan_rng_at(1, GAN_STREAM_TEST, 2), (uint64_t)i);
+        x[i] = (i / w >= h / 2 ? 0.7f : -0.6f) +
+               0.05f * (float)gan_rng_uniform(gan_rng_at(1, GAN_STREAM_TEST, 2), (uint64_t)i);
 }
 
 static gan_scribbles scribbles(int w, int h)
@@ -90,14 +92,15 @@ static void run(const gan_classic *c, int w, int h, const float *x, float *y)
     gan_scribbles_release(&s);
 }
 
-#define EACH(m) \
-    const gan_classic_info *m; \
+#define EACH(m)                                                                                                        \
+    const gan_classic_info *m;                                                                                         \
     for (int m##_i = 0; (m = gan_classic_at(m##_i)); m##_i++)
 
 Test(classic, every_method_colours_any_size)
 {
     static const int sizes[][2] = { { 1, 1 }, { 2, 1 }, { 1, 40 }, { 40, 1 }, { 3, 3 }, { W, H } };
-    EACH(m) {
+    EACH(m)
+    {
         gan_classic *c = open_method(m);
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             int w = sizes[i][0], h = sizes[i][1];
@@ -113,7 +116,8 @@ Test(classic, every_method_colours_any_size)
 Test(classic, no_method_depends_on_threads_or_stops_at_flat_pictures)
 {
     static float x[N], y[2][2 * N];
-    EACH(m) {
+    EACH(m)
+    {
         gan_classic *c = open_method(m);
         draw(W, H, x);
         for (int threads = 1; threads <= 2; threads++) {
@@ -130,28 +134,56 @@ Test(classic, no_method_depends_on_threads_or_stops_at_flat_pictures)
     }
 }
 
+static int colour(const gan_classic_info *m, const gan_scribbles *s, gan_photo *p)
+{
+    gan_classic *c =
+        gan_classic_open(m->name, &(gan_classic_opt){ m->needs & GAN_NEEDS_REFERENCE ? reference : NULL, NULL });
+    int failed = !c || gan_classic_photo(c, p, s, 1);
+    gan_classic_free(c);
+    return failed;
+}
+
 Test(classic, lack_of_memory_anywhere_is_an_error)
 {
-    gan_image in, out;
-    paint(&in);
-    gan_scribbles s = scribbles(in.w, in.h);
-    EACH(m) {
-        gan_classic_opt o = { m->needs & GAN_NEEDS_REFERENCE ? reference : NULL, NULL };
+    gan_photo p;
+    cr_assert_eq(gan_photo_load(&p, reference), 0);
+    gan_scribbles s = scribbles(p.w, p.h);
+    EACH(m)
+    {
         int failed = -1;
         for (uint64_t n = 1; failed; n++) {
             gan_mem_fail_at(n);
-            gan_classic *c = gan_classic_open(m->name, &o);
-            failed = !c || gan_classic_image(c, &in, &s, &out);
+            failed = colour(m, &s, &p);
             gan_mem_fail_at(0);
-            gan_classic_free(c);
             cr_assert(!failed || *gan_error_message(), "%s", m->name);
             cr_assert(!failed || n < 1000);
         }
-        cr_assert(out.w == in.w && out.h == in.h);
-        gan_image_release(&out);
     }
     gan_scribbles_release(&s);
-    gan_image_release(&in);
+    gan_photo_release(&p);
+}
+
+/* 16 bits stay, with the same colours; strength 0 is gray; the luminance is as it was. */
+Test(classic, photographs_keep_their_depth_and_luminance)
+{
+    gan_photo p, deep;
+    const gan_classic_info *rules = gan_classic_at(4);
+    cr_assert_eq(gan_photo_load(&p, reference), 0);
+    cr_assert_eq(gan_photo_init(&deep, p.w, p.h, 16), 0);
+    size_t n = (size_t)p.w * (size_t)p.h;
+    for (size_t i = 0; i < 3 * n; i++) deep.rgb16[i] = (uint16_t)(257 * p.rgb[i]);
+    float before, after;
+    gan_lab_from_rgb(p.rgb, 1, &before, NULL, NULL);
+    cr_assert_eq(colour(rules, NULL, &p) || colour(rules, NULL, &deep), 0, "%s", gan_error_message());
+    for (size_t i = 0; i < 3 * n; i++) cr_assert_leq(abs(deep.rgb16[i] - 257 * p.rgb[i]), 257);
+    gan_lab_from_rgb(p.rgb, 1, &after, NULL, NULL);
+    cr_assert_float_eq(before, after, 1);
+    gan_classic *c = gan_classic_open("rules", &(gan_classic_opt){ 0 });
+    cr_assert_eq(gan_classic_photo(c, &p, NULL, 0), 0);
+    cr_assert_lt(gan_lab_mean_chroma(p.rgb, n), 0.1);
+    gan_classic_free(c);
+    gan_photo_release(&p);
+    gan_photo_release(&deep);
 }
 
 static void refuses(const char *method, const char *path, const char *rules, const char *words)
@@ -174,7 +206,8 @@ Test(classic, says_what_is_missing)
     refuses("magic", NULL, NULL, "'magic' is no method; there are: levin, reinhard, welsh, regions, rules");
     refuses("rules", reference, NULL, "method 'rules' takes no reference picture");
     refuses("levin", NULL, "rules.ini", "method 'levin' takes no rules");
-    EACH(m) {
+    EACH(m)
+    {
         if (!(m->needs & GAN_NEEDS_REFERENCE)) continue;
         refuses(m->name, NULL, NULL, "needs a reference picture");
         refuses(m->name, "absent.png", NULL, "cannot open 'absent.png'");

@@ -115,14 +115,15 @@ static double check_channel(int w, int h, const float *x, const gan_scribbles *s
             set_row(&o, p);
     }
     eliminate(&o);
-    for (int p = 0; p < w * h; p++)
-        worst = fmax(worst, fabs(o.b[p] / o.m[p][p] - (double)y[channel * w * h + p]));
+    for (int p = 0; p < w * h; p++) worst = fmax(worst, fabs(o.b[p] / o.m[p][p] - (double)y[channel * w * h + p]));
     return worst;
 }
 
 Test(levin, agrees_with_a_dense_solve)
 {
-    static const int cases[][3] = { { 12, 11, 5 }, { 11, 12, 1 }, { 1, 30, 2 }, { 40, 2, 3 }, { 5, 5, 20 }, { 2, 2, 1 } };
+    static const int cases[][3] = {
+        { 12, 11, 5 }, { 11, 12, 1 }, { 1, 30, 2 }, { 40, 2, 3 }, { 5, 5, 20 }, { 2, 2, 1 }
+    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int w = cases[i][0], h = cases[i][1];
         float x[MOST], y[2 * MOST];

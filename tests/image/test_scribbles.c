@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "gan/scribbles.h"
 
-
 #include <criterion/criterion.h>
 #include <png.h>
 #include <stdlib.h>
@@ -117,8 +116,8 @@ Test(scribbles, pictures_without_any_and_damaged_ones_are_refused)
 
 Test(scribbles, a_header_of_absurd_size_is_refused)
 {
-    uint8_t huge[] = { 137, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0x7f, 0, 0,
-                       0,   0x7f, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0 };
+    uint8_t huge[] = { 137, 'P',  'N', 'G', 13, 10,   26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0,
+                       0,   0x7f, 0,   0,   0,  0x7f, 0,  8,  6, 0, 0, 0,  0,   0,   0,   0 };
     uint32_t crc = (uint32_t)crc32(0, huge + 12, 17);
     for (int i = 0; i < 4; i++) huge[29 + i] = (uint8_t)(crc >> (24 - 8 * i));
     FILE *f = fopen(path, "wb");
@@ -134,7 +133,8 @@ Test(scribbles, points_are_drawn_from_seed_and_picture)
     int differ = 0;
     for (int i = 0; i < 2 * N; i++) truth[i] = (float)i / 100;
     cr_assert_eq(gan_scribbles_draw(&few, W, H, truth, 5, 1, 0) || gan_scribbles_draw(&more, W, H, truth, 12, 1, 0) ||
-                     gan_scribbles_draw(&other, W, H, truth, 5, 1, 1) || gan_scribbles_draw(&all, W, H, truth, 999, 1, 0),
+                     gan_scribbles_draw(&other, W, H, truth, 5, 1, 1) ||
+                     gan_scribbles_draw(&all, W, H, truth, 999, 1, 0),
                  0);
     cr_assert(few.count == 5 && more.count == 12 && all.count == N);
     for (int i = 0; i < N; i++) {

@@ -16,9 +16,8 @@ Test(metrics, agree_with_scikit_image)
     int rows = 0;
     for (; fgets(line, sizeof line, table); rows++) {
         double psnr, ssim, colourfulness, delta_e, got;
-        cr_assert_eq(sscanf(line, "%63[^,],%63[^,],%lf,%lf,%lf,%lf", first, second, &psnr, &ssim, &colourfulness,
-                            &delta_e),
-                     6);
+        cr_assert_eq(
+            sscanf(line, "%63[^,],%63[^,],%lf,%lf,%lf,%lf", first, second, &psnr, &ssim, &colourfulness, &delta_e), 6);
         gan_image a = golden_image(first), b = golden_image(second);
         size_t pixels = (size_t)(a.w * a.h);
         cr_assert_float_eq(gan_metric_psnr(a.rgb, b.rgb, pixels), psnr, 1e-6, "%s", second);

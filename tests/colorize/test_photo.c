@@ -1,17 +1,15 @@
 /* Colouring with a small generator of random weights, and the joining of chroma and luminance. */
 #define _GNU_SOURCE
-#include "gan/colorizer.h"
+#include "gan/colorize.h"
 
 #include <math.h>
 
-#include "data/photos.h"
-#include "gan/checkpoint.h"
+#include "colorize/join.h"
+#include "colorize/models.h"
 #include "gan/colour.h"
 #include "gan/error.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
-#include "gan/recipes.h"
-#include "train/chroma.h"
 
 enum { SIZE = 16, MULTIPLE = 8 };
 
@@ -21,22 +19,11 @@ static const char config[] = "[data]\nsize = 16\n"
                              "[generator]\nfilters = 4\nlevels = 3\ninit = 0.15\n"
                              "[train]\nrecipe = regression\nbatch = 1\n";
 
-static void save_model(void)
-{
-    gan_config c;
-    gan_run_state s = { .best = -HUGE_VAL };
-    cr_assert_eq(gan_config_parse(&c, "test", config, 0, NULL), 0, "%s", gan_error_message());
-    gan_recipe *r = gan_recipe_new(gan_recipe_find(c.train.recipe), &c);
-    cr_assert(r, "%s", gan_error_message());
-    cr_assert_eq(gan_checkpoint_save_generator(model, r, &s), 0, "%s", gan_error_message());
-    gan_recipe_free(r);
-}
-
 static void setup(void)
 {
     make_folder(folder);
     join(model, folder, "model.safetensors");
-    save_model();
+    save_model(model, config);
 }
 
 static void teardown(void)
@@ -47,7 +34,7 @@ static void teardown(void)
 
 TestSuite(colorizer, .init = setup, .fini = teardown);
 
-static gan_colorizer *open_model(void)
+static gan_colorizer *open_it(void)
 {
     gan_colorizer *c = gan_colorizer_open(model);
     cr_assert(c, "%s", gan_error_message());
@@ -90,7 +77,7 @@ static double mean_l_difference(const gan_image *a, const gan_image *b)
 
 Test(colorizer, tells_what_it_was_trained_as)
 {
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     cr_assert_eq(gan_colorizer_config(c)->data.size, SIZE);
     cr_assert_eq(gan_colorizer_multiple(c), MULTIPLE);
     cr_assert_eq(gan_graph_outputs(gan_colorizer_graph(c)), 1);
@@ -103,7 +90,7 @@ Test(colorizer, colours_any_size_and_keeps_luminance)
     static const int sizes[][2] = {
         { 1, 1 }, { 2, 1 }, { 17, 33 }, { 16, 16 }, { 300, 200 }, { 1, 500 }, { GAN_IMAGE_MAX_SIDE, 1 }
     };
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int gray = 0; gray < 2; gray++) {
             gan_image in = photo(sizes[i][0], sizes[i][1], gray), out = colour(c, &in);
@@ -117,7 +104,7 @@ Test(colorizer, colours_any_size_and_keeps_luminance)
 
 Test(colorizer, the_colours_of_the_picture_are_not_looked_at)
 {
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     gan_image in = photo(50, 40, 0), gray = photo(50, 40, 0);
     size_t n = (size_t)in.w * (size_t)in.h;
     float *x = gan_mem_alloc(n, sizeof *x), *none = gan_mem_alloc(n, 2 * sizeof *none);
@@ -135,7 +122,7 @@ Test(colorizer, the_colours_of_the_picture_are_not_looked_at)
 /* A picture of the trained size goes through the network as it is. */
 Test(colorizer, a_picture_of_the_trained_size_is_the_network_itself)
 {
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     gan_image in = photo(SIZE, SIZE, 0), out = colour(c, &in);
     float x[SIZE * SIZE], y[2 * SIZE * SIZE];
     uint8_t rgb[3 * SIZE * SIZE];
@@ -152,7 +139,7 @@ Test(colorizer, a_picture_of_the_trained_size_is_the_network_itself)
 Test(colorizer, a_side_that_is_no_multiple_is_mirrored)
 {
     enum { W = 20, PADDED = 24 };
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     gan_image in = photo(W, SIZE, 0), out = colour(c, &in);
     float x[W * SIZE], padded[PADDED * SIZE], y[2 * PADDED * SIZE], cut[2 * W * SIZE];
     uint8_t rgb[3 * W * SIZE];
@@ -173,7 +160,7 @@ Test(colorizer, pictures_of_a_batch_do_not_depend_on_each_other)
 {
     enum { N = 3, H = 24, W = 16, EACH = H * W };
     static float x[N * EACH], y[N * 2 * EACH], alone[2 * EACH];
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     for (int i = 0; i < N * EACH; i++) x[i] = sinf((float)(i * i % 101));
     cr_assert_eq(gan_colorizer_run(c, 1, H, W, x, alone), 0);
     cr_assert_eq(gan_colorizer_run(c, N, H, W, x, y), 0);
@@ -187,7 +174,7 @@ Test(colorizer, pictures_of_a_batch_do_not_depend_on_each_other)
 Test(colorizer, sizes_the_network_cannot_take_are_refused)
 {
     float x[1] = { 0 }, y[2];
-    gan_colorizer *c = open_model();
+    gan_colorizer *c = open_it();
     const int sizes[][3] = { { 1, 12, 16 }, { 1, 16, 9 }, { 0, 16, 16 }, { 1, 0, 16 }, { 1, 16, -8 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         cr_assert_eq(gan_colorizer_run(c, sizes[i][0], sizes[i][1], sizes[i][2], x, y), -1);
@@ -272,18 +259,19 @@ Test(chroma, joins_as_resizing_whole_planes_does)
     static const int sizes[][2] = { { 101, 67 }, { CW, CH }, { 5, 4 }, { 1, 1 }, { 300, 2 } };
     float ab[2 * STRIDE * PLANE_H];
     fill_chroma(ab);
-    gan_chroma c = { ab, STRIDE, PLANE_H, CW, CH };
+    static const float x[STRIDE * PLANE_H];
+    gan_chroma c = { { CW, CH, STRIDE, PLANE_H }, x, ab };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int threads = 1; threads <= 3; threads += 2) {
-            gan_image in = photo(sizes[i][0], sizes[i][1], 0), out;
+            gan_image in = photo(sizes[i][0], sizes[i][1], 0);
             size_t bytes = 3 * (size_t)in.w * (size_t)in.h;
             uint8_t *rgb = gan_mem_alloc(bytes, 1);
             gan_parallel_use(threads);
             join_plainly(&in, ab, rgb);
-            cr_assert_eq(gan_chroma_join(&in, &c, &out), 0);
-            for (size_t k = 0; k < bytes; k++) cr_assert_leq(abs(out.rgb[k] - rgb[k]), 1, "%zu of %d", k, in.w);
+            gan_photo p = { .w = in.w, .h = in.h, .rgb = in.rgb };
+            cr_assert_eq(gan_chroma_join(&p, &c, GAN_UPSAMPLE_BICUBIC), 0);
+            for (size_t k = 0; k < bytes; k++) cr_assert_leq(abs(in.rgb[k] - rgb[k]), 1, "%zu of %d", k, in.w);
             gan_image_release(&in);
-            gan_image_release(&out);
             gan_mem_free(rgb);
         }
 }
