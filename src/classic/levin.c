@@ -12,7 +12,7 @@
 #include "gan/mem.h"
 
 #define MOST_PIXELS ((size_t)1 << 25) /* take 4 GiB */
-#define TOLERANCE 1e-5                /* of a and b over 110 */
+#define TOLERANCE 5e-6                /* of a and b over 110 */
 
 struct system {
     gan_stencil m;       /* rows and columns of scribbled pixels are 0 */

@@ -132,7 +132,7 @@ Test(levin, agrees_with_a_dense_solve)
         solve(w, h, x, &s, y);
         for (int c = 0; c < 2; c++) {
             double worst = check_channel(w, h, x, &s, y, c);
-            cr_assert_lt(worst, 5e-5, "%dx%d, channel %d: %g", w, h, c, worst);
+            cr_assert_lt(worst, 1e-4, "%dx%d, channel %d: %g", w, h, c, worst);
         }
         gan_scribbles_release(&s);
     }
@@ -143,7 +143,7 @@ Test(levin, flat_pictures_and_all_scribbled_ones)
     float x[MOST] = { 0 }, y[2 * MOST];
     gan_scribbles s = scribble(10, 9, 4);
     solve(10, 9, x, &s, y);
-    for (int c = 0; c < 2; c++) cr_assert_lt(check_channel(10, 9, x, &s, y, c), 5e-5);
+    for (int c = 0; c < 2; c++) cr_assert_lt(check_channel(10, 9, x, &s, y, c), 1e-4);
     gan_scribbles_release(&s);
     s = scribble(10, 9, 1000);
     cr_assert_eq(s.count, 90);
