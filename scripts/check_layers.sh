@@ -10,10 +10,10 @@ base     src/base      -
 image    src/image     base
 scene    src/scene     base image
 core     src/core      base
-layers   src/layers    base core
+layers   src/layers    base image core
 losses   losses        base
 data     src/data      base image scene
-models   models        base core layers
+models   models        base image core layers
 freeze   src/freeze    base image core layers data
 train    src/train     base image scene core layers losses data models freeze
 export   src/export    base image scene core layers data models freeze train

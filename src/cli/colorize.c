@@ -102,8 +102,9 @@ static int run_pictures(const char *model, const struct options *o, const gan_pa
     if (!p->count) return GAN_EXIT_FAILED; /* the warnings say why */
     gan_colorizer *c = open_model(model, o, &e);
     if (!c) return gan_failed();
+    int begun = !gan_crew_run(c, &e, p, &failed);
     gan_colorizer_free(c);
-    if (gan_crew_run(&e, p, &failed)) return gan_failed();
+    if (!begun) return gan_failed();
     printf("%zu of %zu pictures coloured\n", p->count - failed, p->count);
     return failed || p->unusable ? GAN_EXIT_FAILED : GAN_EXIT_DONE;
 }

@@ -14,8 +14,8 @@ typedef struct gan_errand { /* what is to be done with every picture */
 /* Colours one: in and out are paths, or "-" for stdin and stdout. The message of a failure names the picture. */
 int gan_errand_run(gan_colorizer *c, const gan_errand *e, const char *in, const char *out, int make_folder);
 
-/* Colours all with a bar, on as many threads as there are: several pictures at a time, each by a colorizer of its own.
- * Pictures that fail are warned of, and counted in *failed. -1: nothing could be begun. */
-int gan_crew_run(const gan_errand *e, const gan_pairs *pairs, size_t *failed);
+/* Colours all with a bar, on as many threads as there are: several pictures at a time, each by a colorizer of its own, the
+ * first of which is c. Pictures that fail are warned of, and counted in *failed. -1: nothing could be begun. */
+int gan_crew_run(gan_colorizer *c, const gan_errand *e, const gan_pairs *pairs, size_t *failed);
 
 #endif

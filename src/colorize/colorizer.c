@@ -3,12 +3,22 @@
 
 #include "colorize/runner.h"
 #include "colorize/trained.h"
+#include "gan/error.h"
 #include "gan/mem.h"
 
 struct gan_colorizer {
     gan_trained net;
     gan_runner runner;
 };
+
+/* Networks that tell classes of colour are no colorizers by themselves. */
+static int check_output(const gan_graph *g)
+{
+    gan_shape x = gan_graph_node(g, gan_graph_input_at(g, 0))->dst,
+              y = gan_graph_node(g, gan_graph_output_at(g, 0))->dst;
+    if (x.h == y.h && x.w == y.w) return 0;
+    return gan_error("the network makes no pictures: %dx%d of what it sees as %dx%d", y.w, y.h, x.w, x.h);
+}
 
 gan_colorizer *gan_colorizer_open(const char *model)
 {
@@ -18,7 +28,7 @@ gan_colorizer *gan_colorizer_open(const char *model)
 
 gan_colorizer *gan_colorizer_of(gan_trained *net)
 {
-    gan_colorizer *c = gan_mem_alloc(1, sizeof *c);
+    gan_colorizer *c = check_output(net->graph) ? NULL : gan_mem_alloc(1, sizeof *c);
     if (!c) {
         gan_trained_release(net);
         return NULL;
