@@ -16,7 +16,7 @@ int gan_kernel_finish(gan_emit *e, int param, gan_act act, gan_buf src, gan_buf 
 int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 
 /* A deconvolution of kernel 4, stride 2, padding 1 from blocked channels to a few plain ones, without bias and
- * activation. Weights are canonical. */
+ * activation, where the machine has AVX2. Weights are canonical. */
 int gan_kernel_is_narrow(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst);
 int gan_kernel_narrow(gan_emit *e, const gan_conv_desc *d, int weights, gan_buf src, gan_buf dst);
 
