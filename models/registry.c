@@ -47,6 +47,8 @@ static const struct {
     { "blocks", offsetof(gan_model_opt, blocks), 0, 1024 },
     { "layers", offsetof(gan_model_opt, layers), 0, 16 },
     { "norm", offsetof(gan_model_opt, norm), GAN_NORM_BATCH, GAN_NORM_NONE },
+    { "decoder", offsetof(gan_model_opt, decoder), GAN_DECODER_DECONV, GAN_DECODER_NEAREST },
+    { "embedding", offsetof(gan_model_opt, embedding), GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP },
     { "size", offsetof(gan_model_opt, size), 1, 65536 },
 };
 
@@ -117,6 +119,8 @@ gan_model_opt gan_model_generator_opt(const gan_config *c)
                             .levels = (int)c->generator.levels,
                             .blocks = (int)c->generator.blocks,
                             .norm = c->generator.norm,
+                            .decoder = c->generator.decoder,
+                            .embedding = c->generator.embedding,
                             .dropout = (float)c->generator.dropout,
                             .size = (int)c->data.size };
 }

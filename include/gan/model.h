@@ -17,7 +17,9 @@ typedef struct gan_model_opt { /* a model reads what concerns it */
     int in, out;               /* channels; a discriminator's in: condition and picture together, out: 1 */
     int condition;             /* channels of the condition among `in`, discriminators only; 0: it has none */
     int filters, levels, blocks, layers;
-    int norm; /* enum gan_norm */
+    int norm;      /* enum gan_norm */
+    int decoder;   /* enum gan_decoder */
+    int embedding; /* enum gan_embedding */
     float dropout;
     int size; /* side of the pictures the graph is built for */
 } gan_model_opt;
@@ -27,6 +29,7 @@ typedef struct gan_model_def {
     enum gan_model_kind kind;
     gan_id (*build)(gan_graph *g, const gan_id *in, const gan_model_opt *o); /* in: x, or condition and picture */
     int (*multiple)(const gan_model_opt *o);                                 /* sides must be multiples of this */
+    int shrinks; /* sides of the output are those of the input divided by this; 0: 1 */
 } gan_model_def;
 
 const gan_model_def *const *gan_model_all(void); /* ended by NULL */

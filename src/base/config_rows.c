@@ -3,6 +3,8 @@
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
 #define NORMS "batch|instance|none"              /* enum gan_norm */
+#define DECODERS "deconv|nearest"                /* enum gan_decoder */
+#define EMBEDDINGS "scores|map"                  /* enum gan_embedding */
 #define SCHEDULES "constant|linear|cosine"       /* enum gan_schedule */
 #define BESTS "psnr|l1|colour"                   /* enum gan_best */
 #define SPACES "lab|yuv601|yuv709|hsv|rgb"       /* enum gan_colour_space */
@@ -48,13 +50,16 @@ static const gan_option augment[] = {
 };
 
 static const gan_option generator[] = {
-    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "unet or resnet" },
+    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "a generator of models/" },
     { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
     { AT(generator, levels), GAN_INT, 8, 1, 12, NULL, "unet: times the side is halved" },
     { AT(generator, blocks), GAN_INT, 9, 0, 64, NULL, "resnet: residual blocks" },
     { AT(generator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },
+    { AT(generator, decoder), GAN_CHOICE, GAN_DECODER_DECONV, 0, 0, DECODERS, "unet: how sides are doubled" },
     { AT(generator, dropout), GAN_FLOAT, 0.5, 0, 0.95, NULL, "share of units dropped" },
     { AT(generator, init), GAN_FLOAT, 0.02, 1e-6, 10, NULL, "deviation of the initial weights" },
+    { AT(generator, features), GAN_TEXT, 0, 0, 0, "", "SqueezeNet, for full, fusion, perceptual" },
+    { AT(generator, embedding), GAN_CHOICE, GAN_EMBEDDING_SCORES, 0, 0, EMBEDDINGS, "what of it full and fusion see" },
     { 0 },
 };
 
@@ -71,6 +76,7 @@ static const gan_option loss[] = {
     { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
     { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
     { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },
+    { AT(loss, perceptual), GAN_FLOAT, 0, 0, 1e6, NULL, "of the difference of features" },
     { AT(loss, cycle), GAN_FLOAT, 10, 0, 1e6, NULL, "cyclegan: weight of there and back" },
     { AT(loss, identity), GAN_FLOAT, 0.5, 0, 1e6, NULL, "cyclegan: of leaving B alone, times cycle" },
     { 0 },

@@ -89,6 +89,7 @@ void gan_print_visible(const char *text, FILE *out);
 
 /* The commands; argv[0] is the command's name. They return the program's exit code. */
 int gan_cmd_bench(int argc, char **argv);
+int gan_cmd_classify(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_data(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gan/mem.h"
+#include "train/perceptual.h"
 #include "train/recipe.h"
 
 struct pix2pix {
@@ -16,9 +17,10 @@ struct pix2pix {
     gan_plan *gen, *dis, *judge;
     gan_id x, y, condition, picture, score;
     const gan_adversarial_def *gan;
-    size_t nx, ny, ns;      /* floats of a batch: condition, picture, scores */
-    float *pool_x, *pool_y; /* what D sees as fakes when there is a pool */
-    void *shared;           /* memory of dis and judge, which never overlap in time */
+    size_t nx, ny, ns;          /* floats of a batch: condition, picture, scores */
+    float *pool_x, *pool_y;     /* what D sees as fakes when there is a pool */
+    gan_perceptual *perceptual; /* NULL: none */
+    void *shared;               /* memory of dis and judge, which never overlap in time */
 };
 
 static int add_networks(gan_recipe *r)
@@ -26,6 +28,7 @@ static int add_networks(gan_recipe *r)
     const gan_config *c = &r->config;
     gan_model_opt g = gan_model_generator_opt(c), d = gan_model_discriminator_opt(c);
     if (gan_recipe_add_net(r, "gen", GAN_GENERATOR, c->generator.model, &g) < 0) return -1;
+    if (gan_recipe_check_picture(r, 0)) return -1;
     return gan_recipe_add_net(r, "dis", GAN_DISCRIMINATOR, c->discriminator.model, &d) < 0 ? -1 : 0;
 }
 
@@ -46,7 +49,8 @@ static int add_plans(struct pix2pix *m)
     size_t a = gan_plan_bytes(m->dis), b = gan_plan_bytes(m->judge), shared = a > b ? a : b;
     m->shared = gan_mem_alloc_large(shared);
     r->plan_bytes = gan_plan_bytes(m->gen) + shared;
-    if (!m->shared || gan_plan_bind(m->gen, NULL, 0)) return -1;
+    if (!m->shared || gan_plan_bind(m->gen, NULL, 0) || gan_perceptual_new(&r->config, &m->perceptual)) return -1;
+    r->plan_bytes += gan_perceptual_bytes(m->perceptual);
     return gan_plan_bind(m->dis, m->shared, shared) || gan_plan_bind(m->judge, m->shared, shared) ? -1 : 0;
 }
 
@@ -87,10 +91,14 @@ static int setup(gan_recipe *r)
     return add_pool(m);
 }
 
-enum { G_GAN, G_L1, G_L2, D_REAL, D_FAKE };
-static const char *const names[] = {
-    [G_GAN] = "g_gan", [G_L1] = "g_l1", [G_L2] = "g_l2", [D_REAL] = "d_real", [D_FAKE] = "d_fake", NULL
-};
+enum { G_GAN, G_L1, G_L2, G_PERCEPTUAL, D_REAL, D_FAKE };
+static const char *const names[] = { [G_GAN] = "g_gan",
+                                     [G_L1] = "g_l1",
+                                     [G_L2] = "g_l2",
+                                     [G_PERCEPTUAL] = "g_perceptual",
+                                     [D_REAL] = "d_real",
+                                     [D_FAKE] = "d_fake",
+                                     NULL };
 
 /* The fakes that D sees: this step's, or what the pool gives for them. */
 static void put_fakes(struct pix2pix *m, const gan_batch *b, const float *fake)
@@ -132,6 +140,7 @@ static int update_generator(struct pix2pix *m, const gan_batch *b, const float *
     if (gan_plan_run(m->judge, GAN_BWD, m->base.key)) return -1;
     gan_plan_get_diff(m->judge, m->picture, 0, b->n, diff);
     gan_recipe_pixel_losses(&m->base, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
+    if (gan_perceptual_eval(m->perceptual, b->x, fake, b->y, diff, &loss[G_PERCEPTUAL])) return -1;
     gan_adam_begin(m->update_g.params);
     return gan_plan_run(m->gen, GAN_BWD, m->base.key);
 }
@@ -150,6 +159,7 @@ static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
 static void teardown(gan_recipe *r)
 {
     struct pix2pix *m = (struct pix2pix *)r;
+    gan_perceptual_free(m->perceptual);
     gan_mem_free(m->shared);
     gan_mem_free(m->pool_x);
     gan_mem_free(m->pool_y);

@@ -17,10 +17,16 @@ static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
 };
 
-/* Which blocks of which parameters are kept: running statistics have values only. */
+/* Constants are the graph's own. */
+static int is_constant(const gan_net *net, int i)
+{
+    return gan_graph_param(net->graph, i)->init == GAN_INIT_GIVEN;
+}
+
+/* Which blocks of which parameters are kept: running statistics and frozen weights have values only. */
 static int is_kept(const gan_net *net, int i, enum gan_block b)
 {
-    if (!suffixes[b] || !gan_params_has(net->params, b)) return 0;
+    if (is_constant(net, i) || !suffixes[b] || !gan_params_has(net->params, b)) return 0;
     return b == GAN_VALUES || gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
 }
 
@@ -169,6 +175,7 @@ int gan_checkpoint_save_generator(const char *path, gan_recipe *r, const gan_run
     if (writing_init(&to, r) || write_state(&to, r, s)) goto done;
     for (int i = 0; i < gan_graph_params(net->graph); i++) {
         int trainable = gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
+        if (is_constant(net, i)) continue;
         if (declare_param(&to, net, i, averaged && trainable ? GAN_EMA : GAN_VALUES, GAN_VALUES)) goto done;
     }
     result = gan_st_write(to.w, path);
@@ -325,6 +332,7 @@ static int read_generator(gan_st_file *f, const gan_net *net)
 {
     for (int i = 0; i < gan_graph_params(net->graph); i++) {
         char name[NAME_BYTES];
+        if (is_constant(net, i)) continue;
         tensor_name(name, net->name, GAN_EMA, gan_graph_param(net->graph, i)->name);
         if (read_param(f, net, i, gan_st_find(f, name) ? GAN_EMA : GAN_VALUES, GAN_VALUES)) return -1;
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "gan/mem.h"
+#include "train/features.h"
 
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
@@ -60,7 +61,17 @@ static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, co
     net->params = net->graph ? gan_params_new(net->graph, blocks | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
     if (!net->params) return -1;
     gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
-    return r->nets - 1;
+    return gan_features_load(c->generator.features, net->params) ? -1 : r->nets - 1;
+}
+
+int gan_recipe_check_picture(const gan_recipe *r, int net)
+{
+    const gan_graph *g = r->net[net].graph;
+    gan_shape x = gan_graph_node(g, gan_graph_input_at(g, 0))->dst,
+              y = gan_graph_node(g, gan_graph_output_at(g, 0))->dst;
+    if (y.h == x.h && y.w == x.w) return 0;
+    return gan_error("recipe '%s' needs a generator of pictures of %dx%d; '%s' makes %d channels of %dx%d",
+                     r->def->name, x.w, x.h, r->config.generator.model, y.c, y.w, y.h);
 }
 
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,

@@ -6,9 +6,12 @@
 #include "gan/loss.h"
 #include "gan/recipe.h"
 
-/* Appends a network with its initial weights. -1 on failure, else its index. */
+/* Appends a network with its initial weights, those of a pretrained part from its file. -1 on failure, else its index. */
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                        const gan_model_opt *o);
+
+/* An error unless network `net` makes pictures of the size it sees. */
+int gan_recipe_check_picture(const gan_recipe *r, int net);
 
 /* The same for a network that several plans of a step train: its gradients are kept, to be added up. */
 int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,

@@ -232,19 +232,25 @@ static int save_is_due(const struct trainer *t)
     return minutes > 0 && gan_clock_s() - t->saved_s > minutes * 60;
 }
 
+static int is_time_up(const struct trainer *t)
+{
+    return t->o->seconds > 0 && t->spent_s >= t->o->seconds;
+}
+
 static enum gan_train_end loop(struct trainer *t)
 {
     uint64_t end = t->o->stop_after && t->o->stop_after < t->total ? t->o->stop_after : t->total;
     t->saved_s = gan_clock_s();
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
-    while (t->s.step < end) {
+    while (t->s.step < end && !is_time_up(t)) {
         if (t->o->stop && *t->o->stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
         if (make_step(t)) return GAN_TRAIN_FAILED;
         if (t->s.step % t->per_epoch == 0 && finish_epoch(t)) return GAN_TRAIN_FAILED;
         if (save_is_due(t) && save(t, LATEST)) return GAN_TRAIN_FAILED;
     }
     if (save(t, LATEST)) return GAN_TRAIN_FAILED;
-    if (t->s.step == t->total && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
+    int over = t->s.step == t->total || is_time_up(t);
+    if (over && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
     return GAN_TRAIN_DONE;
 }
 

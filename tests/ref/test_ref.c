@@ -272,6 +272,74 @@ static void concat_bwd(struct probe *p)
     ref_concat_bwd(&o, p->diff_dst, p->diff[0], p->diff[1]);
 }
 
+/* Vectors: opt is the shape of the pixels. */
+static struct ref_shape pixels_at(const struct probe *p)
+{
+    struct ref_shape s = *(const struct ref_shape *)p->row->opt;
+    s.n *= p->batch;
+    return s;
+}
+
+static void shift_size(struct probe *p)
+{
+    struct ref_shape s = pixels_at(p);
+    p->nin[0] = p->ndst = ref_count(s);
+    p->nin[1] = (size_t)(s.n * s.c);
+}
+
+static void shift_fwd(struct probe *p)
+{
+    ref_shift_fwd(pixels_at(p), p->in[0], p->in[1], p->dst);
+}
+
+static void shift_bwd(struct probe *p)
+{
+    ref_shift_bwd(pixels_at(p), p->diff_dst, p->diff[0], p->diff[1]);
+}
+
+static void avgpool_size(struct probe *p)
+{
+    struct ref_shape s = pixels_at(p);
+    p->nin[0] = ref_count(s);
+    p->ndst = (size_t)(s.n * s.c);
+}
+
+static void avgpool_fwd(struct probe *p)
+{
+    ref_avgpool_fwd(pixels_at(p), p->in[0], p->dst);
+}
+
+static void avgpool_bwd(struct probe *p)
+{
+    ref_avgpool_bwd(pixels_at(p), p->diff_dst, p->diff[0]);
+}
+
+static struct ref_maxpool maxpool_at(const struct probe *p)
+{
+    struct ref_maxpool o = *(const struct ref_maxpool *)p->row->opt;
+    o.src.n *= p->batch;
+    return o;
+}
+
+static void maxpool_size(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    p->nin[0] = ref_count(o.src);
+    p->ndst = ref_count(ref_maxpool_dst(&o));
+}
+
+static void maxpool_fwd(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    ref_maxpool_fwd(&o, p->in[0], p->dst);
+}
+
+static void maxpool_bwd(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    ref_maxpool_bwd(&o, p->in[0], p->diff_dst, p->diff[0]);
+}
+
 /* Pixels copied within their plane. */
 static struct ref_pad pad_at(const struct probe *p)
 {
@@ -418,6 +486,9 @@ static void adversarial_bwd(struct probe *p)
 #define DROPOUT(p) dropout_size, dropout_fwd, dropout_bwd, &(const double){ p }, dropout_prepare
 #define CONCAT(...) concat_size, concat_fwd, concat_bwd, &(const struct ref_concat){ __VA_ARGS__ }, NULL
 #define PAD(...) pad_size, pad_fwd, pad_bwd, &(const struct ref_pad){ __VA_ARGS__ }, NULL
+#define SHIFT(...) shift_size, shift_fwd, shift_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
+#define AVGPOOL(...) avgpool_size, avgpool_fwd, avgpool_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
+#define MAXPOOL(...) maxpool_size, maxpool_fwd, maxpool_bwd, &(const struct ref_maxpool){ __VA_ARGS__ }, NULL
 #define POWER(exponent) map_size, power_fwd, power_bwd, &(const double){ exponent }, power_prepare
 #define CROP(...) crop_size, crop_fwd, crop_bwd, &(const struct ref_crop){ __VA_ARGS__ }, NULL
 #define UPSAMPLE(...) upsample_size, upsample_fwd, upsample_bwd, &(const struct ref_upsample){ __VA_ARGS__ }, NULL
@@ -432,6 +503,9 @@ static const struct row rows[] = {
     { "conv k7 s1 p3", CONV({ 1, 2, 5, 4 }, .oc = 3, .k = 7, .stride = 1, .pad = 3) },
     { "conv k1 s1 p0", CONV({ 1, 4, 3, 5 }, .oc = 3, .k = 1, .stride = 1, .pad = 0) },
     { "conv to 1x1", CONV({ 1, 3, 2, 2 }, .oc = 4, .k = 4, .stride = 2, .pad = 1) },
+    { "conv k3 d2 p2", CONV({ 1, 2, 7, 6 }, .oc = 3, .k = 3, .stride = 1, .pad = 2, .dilation = 2) },
+    { "conv k3 s2 d3 p1", CONV({ 1, 2, 9, 8 }, .oc = 2, .k = 3, .stride = 2, .pad = 1, .dilation = 3) },
+    { "conv k3 s2, a zero at the end", CONV({ 1, 2, 6, 4 }, .oc = 3, .k = 3, .stride = 2, .far = 1) },
     { "deconv k4 s2 p1", DECONV({ 1, 3, 5, 4 }, .oc = 2, .k = 4, .stride = 2, .pad = 1) },
     { "deconv k3 s2 p1 op1", DECONV({ 1, 3, 3, 5 }, .oc = 4, .k = 3, .stride = 2, .pad = 1, .output_pad = 1) },
     { "deconv from 1x1", DECONV({ 1, 4, 1, 1 }, .oc = 3, .k = 4, .stride = 2, .pad = 1) },
@@ -448,6 +522,10 @@ static const struct row rows[] = {
     { "dropout", DROPOUT(0.3) },
     { "add", add_size, add_fwd, add_bwd, NULL, NULL },
     { "concat", CONCAT(.n = 1, .ac = 2, .bc = 3, .h = 3, .w = 5) },
+    { "shift", SHIFT(1, 3, 2, 5) },
+    { "average pool", AVGPOOL(1, 3, 4, 3) },
+    { "max pool 3 s2", MAXPOOL({ 1, 2, 6, 7 }, .k = 3, .stride = 2) },
+    { "max pool 2 s2", MAXPOOL({ 1, 3, 5, 4 }, .k = 2, .stride = 2) },
     { "reflection pad 1", PAD({ 1, 2, 2, 3 }, .pad = 1) },
     { "reflection pad 3", PAD({ 1, 2, 5, 4 }, .pad = 3) },
     { "reflection pad at the far ends", PAD({ 1, 2, 5, 4 }, .bottom = 4, .right = 2) },
