@@ -23,8 +23,8 @@ double gan_metric_colourfulness(const uint8_t *rgb, size_t pixels);
 double gan_delta_e2000(const double first[3], const double second[3]);
 double gan_metric_delta_e(const uint8_t *a, const uint8_t *b, size_t pixels);
 
-/* How often colours occur, in bins of 10 by 10 of a and b. */
-enum { GAN_AB_BINS = 22 }; /* from -110 to 110 */
+/* How often colours occur, in bins of 10 by 10 of a and b, centred on multiples of 10: so gray is amid one. */
+enum { GAN_AB_BINS = 23 }; /* centres from -110 to 110 */
 typedef struct gan_ab_histogram {
     uint64_t count[GAN_AB_BINS * GAN_AB_BINS];
 } gan_ab_histogram;

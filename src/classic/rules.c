@@ -1,6 +1,7 @@
 /* Colours by rules: what is bright, smooth and at the top is sky. Rules hold by degrees, so borders are soft. */
 #include <math.h>
 
+#include "classic/blur.h"
 #include "classic/method.h"
 #include "classic/rules_file.h"
 #include "classic/texture.h"

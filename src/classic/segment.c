@@ -6,8 +6,8 @@
 
 #include <math.h>
 
+#include "classic/blur.h"
 #include "classic/stencil.h"
-#include "classic/texture.h"
 #include "gan/error.h"
 #include "gan/mem.h"
 

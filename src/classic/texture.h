@@ -7,7 +7,4 @@ enum { GAN_TEXTURE_RADIUS = 2 };
 /* deviation[i] = standard deviation of x in the 5x5 window around pixel i, which ends at the picture's border. */
 void gan_texture(const float *x, int w, int h, float *deviation);
 
-/* dst = mean of src in the window of `radius` around each pixel, which ends at the picture's border. Not in place. */
-int gan_box_blur(const float *src, int w, int h, int radius, float *dst);
-
 #endif

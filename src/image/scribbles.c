@@ -51,7 +51,7 @@ static int set(gan_scribbles *s, const uint8_t *rgb, const uint8_t *alpha)
     size_t n = (size_t)s->w * (size_t)s->h;
     gan_lab_from_rgb(rgb, n, NULL, s->ab, s->ab + n);
     for (size_t i = 0; i < n; i++) {
-        s->known[i] = alpha ? alpha[i] > 0 : is_coloured(rgb + 3 * i);
+        s->known[i] = (alpha ? alpha[i] > 0 : is_coloured(rgb + 3 * i)) ? 1 : 0;
         s->count += s->known[i];
         for (size_t c = 0; c < 2; c++) s->ab[c * n + i] *= s->known[i] ? 1 / GAN_AB_RANGE : 0;
     }

@@ -7,7 +7,7 @@ enum { BLOCK = 256, CELLS = GAN_AB_BINS * GAN_AB_BINS };
 
 static int bin(float v)
 {
-    int i = (int)floorf(v / 10) + GAN_AB_BINS / 2;
+    int i = (int)floorf((v + 5) / 10) + GAN_AB_BINS / 2;
     return i < 0 ? 0 : i < GAN_AB_BINS ? i : GAN_AB_BINS - 1;
 }
 

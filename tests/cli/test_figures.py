@@ -26,9 +26,9 @@ def run(*args):
 
 
 def share(lab):
-    """The histogram of a and b in bins of 10, adding up to 1."""
-    ab = np.clip(lab[..., 1:].reshape(-1, 2), -109.99, 109.99)
-    counts, _, _ = np.histogram2d(ab[:, 0], ab[:, 1], bins=22, range=[[-110, 110], [-110, 110]])
+    """The histogram of a and b in bins of 10 about multiples of 10, adding up to 1."""
+    ab = np.clip(lab[..., 1:].reshape(-1, 2), -114.99, 114.99)
+    counts, _, _ = np.histogram2d(ab[:, 0], ab[:, 1], bins=23, range=[[-115, 115], [-115, 115]])
     return counts / counts.sum()
 
 
