@@ -48,7 +48,7 @@ void gan_frozen_release(gan_frozen *f); /* leaves it empty */
 
 /* Replaces the running statistics of w by the means, over all whole batches of d (centre crops of size x size), of what
  * training mode computes for each; without dropout, since that is how they are used. A set smaller than a batch is one
- * batch. Networks without batch norm are refused. progress may be NULL. */
+ * batch. Networks without batch norm are refused, and those that see more than L. progress may be NULL. */
 int gan_recalibrate(const gan_graph *g, gan_params *w, const gan_dataset *d, int size, int batch,
                     gan_progress_fn *progress, void *ctx);
 

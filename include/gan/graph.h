@@ -85,6 +85,11 @@ size_t gan_graph_param_count(const gan_graph *g);
 /* Shapes of all nodes when every input has this n, h and w (0: as built); out: gan_graph_nodes(g) shapes. */
 int gan_graph_shapes(const gan_graph *g, int n, int h, int w, gan_shape *out);
 
+/* How far the network looks around: where its input is cut, pixels of the outputs at least *halo away from the cut are
+ * those of the whole picture, if the cut lies where every stride begins.
+ *   errors    a node whose values depend on the whole picture; a halo beyond any picture */
+int gan_graph_halo(const gan_graph *g, int *halo);
+
 /* For layers, while they declare: adds a parameter to the node being added. */
 int gan_graph_declare(gan_graph *g, gan_node *nd, gan_param p);
 

@@ -52,7 +52,7 @@ static const gan_option augment[] = {
 
 static const gan_option generator[] = {
     { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "a generator of models/" },
-    { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer; alpha: 64 are 8" },
+    { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
     { AT(generator, levels), GAN_INT, 8, 1, 12, NULL, "unet: times the side is halved" },
     { AT(generator, blocks), GAN_INT, 9, 0, 64, NULL, "resnet: residual blocks" },
     { AT(generator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },

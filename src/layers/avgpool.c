@@ -31,9 +31,13 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     return gan_onnx_end(o);
 }
 
-const gan_layer_def gan_layer_avgpool = {
-    .name = "avgpool", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
-};
+const gan_layer_def gan_layer_avgpool = { .name = "avgpool",
+                                          .traits = GAN_LAYER_WHOLE,
+                                          .infer = infer,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .onnx = onnx,
+                                          .example = example };
 
 gan_id gan_avgpool(gan_graph *g, const char *name, gan_id x)
 {

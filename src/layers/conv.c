@@ -41,6 +41,13 @@ static int backward(gan_emit *e, const gan_node *nd)
     return gan_dnn_conv_backward(e, nd, geometry(nd));
 }
 
+/* Row y reads rows from y * stride - pad on: spoilt while the first of them is; at the other end the padding is longer. */
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const gan_conv_opt *o = nd->opt;
+    return (of_src + o->pad + o->far + o->stride - 1) / o->stride;
+}
+
 static gan_id example(gan_graph *g)
 {
     gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, 7, 6 });
@@ -64,6 +71,7 @@ const gan_layer_def gan_layer_conv = { .name = "conv",
                                        .declare = declare,
                                        .forward = forward,
                                        .backward = backward,
+                                       .spoilt = spoilt,
                                        .onnx = onnx,
                                        .example = example };
 

@@ -40,6 +40,14 @@ static int backward(gan_emit *e, const gan_node *nd)
     return gan_dnn_conv_backward(e, nd, geometry(nd));
 }
 
+/* Row i of the source reaches rows i * stride - pad .. + k - 1: spoilt up to the last row that a spoilt one reaches. */
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const gan_conv_opt *o = nd->opt;
+    int reached = (of_src - 1) * o->stride + o->k - o->pad + o->out_pad;
+    return reached > 0 ? reached : 0;
+}
+
 static gan_id example(gan_graph *g)
 {
     gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 16, 4, 3 });
@@ -57,11 +65,12 @@ static int onnx(gan_onnx *o, const gan_node *nd)
 }
 
 const gan_layer_def gan_layer_deconv = { .name = "deconv",
-                                         .traits = GAN_LAYER_CONVERTS,
+                                         .traits = GAN_LAYER_VIEWS | GAN_LAYER_ABSORBS | GAN_LAYER_CONVERTS,
                                          .infer = infer,
                                          .declare = declare,
                                          .forward = forward,
                                          .backward = backward,
+                                         .spoilt = spoilt,
                                          .onnx = onnx,
                                          .example = example };
 

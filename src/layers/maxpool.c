@@ -34,6 +34,13 @@ static int backward(gan_emit *e, const gan_node *nd)
     return gan_dnn_maxpool_backward(e, *o, gan_emit_dst(e, nd->src[0]), gan_emit_diff_self(e), diff_src);
 }
 
+/* A cut ends the windows that reach over it, by their overlap. */
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const gan_pool_geometry *o = nd->opt;
+    return (of_src + o->k - 1) / o->stride;
+}
+
 static gan_id example(gan_graph *g)
 {
     return gan_maxpool(g, "pool", gan_graph_input(g, "x", (gan_shape){ 1, 8, 6, 5 }), 3, 2);
@@ -49,9 +56,13 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     return gan_onnx_end(o);
 }
 
-const gan_layer_def gan_layer_maxpool = {
-    .name = "maxpool", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
-};
+const gan_layer_def gan_layer_maxpool = { .name = "maxpool",
+                                          .infer = infer,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .spoilt = spoilt,
+                                          .onnx = onnx,
+                                          .example = example };
 
 gan_id gan_maxpool(gan_graph *g, const char *name, gan_id x, int k, int stride)
 {

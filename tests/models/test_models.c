@@ -71,6 +71,14 @@ static gan_shape output_of(const char *model, const gan_model_opt *o)
     return s;
 }
 
+Test(models, zhang_has_the_parameters_of_the_paper)
+{
+    gan_graph *g = build("zhang", &(gan_model_opt){ .in = 1, .out = 313, .filters = 64, .size = 256 });
+    cr_assert(g, "%s", gan_error_message());
+    cr_expect(gan_graph_param_count(g) == 32235385, "%zu", gan_graph_param_count(g));
+    gan_graph_free(g);
+}
+
 Test(models, have_the_shapes_of_the_papers)
 {
     gan_model_opt o = { .in = 3, .out = 2, .condition = 1, .filters = 4, .levels = 8, .blocks = 2, .size = 256 };

@@ -126,5 +126,5 @@ Test(perceptual, is_off_or_refused)
     c = config((const char *[]){ "data.colour_space=yuv601" }, 1);
     cr_expect(gan_perceptual_new(&c, &p) == -1 && strstr(gan_error_message(), "data.colour_space = lab"));
     c = config((const char *[]){ "generator.features=" }, 1);
-    cr_expect(gan_perceptual_new(&c, &p) == -1 && strstr(gan_error_message(), "set generator.features"));
+    cr_expect(gan_perceptual_new(&c, &p) == -1 && strstr(gan_error_message(), "generator.features names"));
 }
