@@ -26,7 +26,7 @@ const gan_graph *gan_colorizer_graph(const gan_colorizer *c);
 /* Sides of what the network itself takes are multiples of this. */
 int gan_colorizer_multiple(const gan_colorizer *c);
 
-/* x: n * 1 * h * w, L / 50 - 1; y: n * 2 * h * w, ab / 110; h and w multiples of gan_colorizer_multiple. Plans are made
+/* x: n * inputs * h * w, for L / 50 - 1 one; y: n * outputs * h * w, for ab / 110 two; h and w multiples of gan_colorizer_multiple. Plans are made
  * at the first use of a size and kept for the last one; one that would take more than 4 GiB is refused. */
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y);
 

@@ -29,10 +29,13 @@ steps = $steps
 [checkpoint]
 samples = 0
 INI
+python3 "${GAN_SOURCE_DIR:?}/tests/support/squeezenet.py" "$folder/squeezenet.safetensors"
 for model in $("${GAN_BINARY_DIR:?}/tests/run_generator"); do
+    case $model in full | fusion) some=20 ;; *) some=$steps ;; esac
     for norm in batch instance; do
         "$GAN" train "$folder/small.ini" --set "generator.model=$model" --set "generator.norm=$norm" \
-            --out "$folder/run" --quiet
+            --set "generator.features=$folder/squeezenet.safetensors" \
+            --set "train.steps=$some" --out "$folder/run" --quiet
         mv "$folder/run/best.safetensors" "$folder/$model-$norm.safetensors"
         rm -r "$folder/run"
     done
