@@ -90,7 +90,7 @@ static void expect_weights(const gan_bins *b, const double *count)
         sum += prior[i];
         mean += prior[i] * (double)weight[i];
         cr_expect(isfinite(weight[i]) && weight[i] > 0);
-        for (int k = 0; k < b->count; k++) cr_expect(weight[i] > weight[k] || prior[i] > prior[k] * (1 - 1e-6));
+        for (int k = 0; k < b->count; k++) cr_expect(weight[i] > weight[k] || prior[i] > prior[k] - 1e-6);
     }
     cr_expect(fabs(sum - 1) < 1e-12 && fabs(mean - 1) < 1e-6, "%g, %g", sum, mean);
 }
