@@ -69,12 +69,19 @@ static int say_cost(gan_colorizer *c, const gan_photo *p, int tile, const char *
     return 0;
 }
 
+static int colour(gan_colorizer *c, const gan_errand *e, gan_photo *p, const char *in)
+{
+    if (!e->model) return gan_classic_photo(e->classic, p, e->scribbles, e->colouring.strength);
+    if (e->colouring.tile && say_cost(c, p, e->colouring.tile, in)) return -1;
+    return gan_colorize_photo(c, p, &e->colouring);
+}
+
 int gan_errand_run(gan_colorizer *c, const gan_errand *e, const char *in, const char *out, int make_folder)
 {
     gan_photo p;
     int result = -1;
     if (load(&p, in)) return -1;
-    if ((e->colouring.tile && say_cost(c, &p, e->colouring.tile, in)) || gan_colorize_photo(c, &p, &e->colouring)) {
+    if (colour(c, e, &p, in)) {
         gan_error_in("cannot colour '%s'", in);
         goto done;
     }
@@ -131,8 +138,9 @@ static int hire(struct worker *w, size_t n, struct crew *crew, gan_colorizer *c)
 {
     w[0] = (struct worker){ .crew = crew, .c = c };
     for (size_t i = 1; i < n; i++) {
-        w[i] = (struct worker){ .crew = crew, .c = gan_colorizer_open(crew->errand->model) };
-        if (!w[i].c) return -1;
+        const char *model = crew->errand->model;
+        w[i] = (struct worker){ .crew = crew, .c = model ? gan_colorizer_open(model) : NULL };
+        if (model && !w[i].c) return -1;
     }
     return 0;
 }

@@ -88,11 +88,12 @@ static void show_step(struct show *s, const gan_train_event *e)
 
 static void show_epoch(struct show *s, const gan_train_event *e)
 {
+    const gan_scores *f = e->scores;
     gan_bar_clear(&s->bar);
     printf("epoch %3" PRIu64
            "  psnr %.2f dB (gray %.2f)  ssim %.4f  colourfulness %.1f (true %.1f)  l1 %.4f (gray %.4f)%s\n",
-           e->epoch, e->scores->psnr, e->scores->gray_psnr, e->scores->ssim, e->scores->colourfulness,
-           e->scores->colourfulness_true, e->scores->l1, e->scores->gray_l1, e->best ? "  best" : "");
+           e->epoch, f->mean.psnr, f->gray.psnr, f->mean.ssim, f->mean.colourfulness, f->truth.colourfulness,
+           f->mean.l1, f->gray.l1, e->best ? "  best" : "");
     fflush(stdout);
 }
 
