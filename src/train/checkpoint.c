@@ -362,14 +362,18 @@ static int read_bins(gan_st_file *f, gan_bins **out)
     return *out ? 0 : -1;
 }
 
+static int same_bins(const gan_bins *a, const gan_bins *b)
+{
+    if (!a || !b) return a == b;
+    return a->count == b->count && !memcmp(a->centre, b->centre, (size_t)a->count * sizeof *a->centre);
+}
+
 /* The file that loss.bins names may have changed since. */
 static int check_bins(gan_st_file *f, const gan_bins *now)
 {
     gan_bins *then;
     if (read_bins(f, &then)) return -1;
-    int same =
-        !then == !now && (!now || (then->count == now->count &&
-                                   !memcmp(then->centre, now->centre, (size_t)now->count * sizeof *now->centre)));
+    int same = same_bins(then, now);
     gan_bins_free(then);
     return same ? 0 : gan_error("it has other bins of colour than loss.bins lists");
 }
@@ -380,10 +384,10 @@ int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
     int result = read_state(f, path, &saved, s);
+    if (!result) result = check_bins(f, r->bins);
     for (int i = 0; i < r->nets && !result; i++) result = read_net(f, &r->net[i]);
     if (!result && r->pool) result = read_pool(f, r->pool);
     for (int i = 0; i < r->nkept && !result; i++) result = read_kept(f, &r->kept[i]);
-    if (!result) result = check_bins(f, r->bins);
     if (result) gan_error_in("'%s'", path);
     r->key.step = s->step;
     gan_st_close(f);
