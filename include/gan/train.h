@@ -44,6 +44,7 @@ typedef struct gan_train_opt {
     int measure;                   /* for timing: no checkpoint, no validation, no samples; the log is written */
     const gan_dataset *data, *val; /* instead of the folders in config; NULL: those folders */
     uint64_t stop_after;           /* stop after this global step, counted from the run's beginning; 0: at the end */
+    double seconds;                /* stop, and validate, after so many in steps of this call; 0: no limit */
     const volatile int *stop;      /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */
     void *ctx;

@@ -131,7 +131,7 @@ static int choose_norm(unsigned possible, const char *asked, int configured)
     int norm = asked ? find_norm_name(asked) : configured;
     if (norm < 0 || possible >> norm & 1) return norm;
     int first = 0;
-    while (!(possible >> first & 1)) first++;
+    while (first < GAN_NORM_NONE && !(possible >> first & 1)) first++;
     if (!asked) return first;
     return gan_error("its norm is '%s', not '%s'%s", norms[first], asked,
                      possible == 1 << GAN_NORM_NONE ? ": it has none, or they are folded into its convolutions" : "");

@@ -1,5 +1,6 @@
 #include "export/pth.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "export/bytes.h"
@@ -124,10 +125,7 @@ static int add_dict(gan_tensors *t, const char *prefix, const gan_value *dict, i
         if (key->kind != GAN_VALUE_TEXT) continue;
         if (v->kind == GAN_VALUE_CALLED && add_tensor(t, prefix, key, v->items)) return -1;
         if (v->kind != GAN_VALUE_DICT || strlen(prefix) + key->length + 2 > sizeof inner) continue;
-        size_t n = strlen(prefix);
-        memcpy(inner, prefix, n);
-        memcpy(inner + n, key->text, key->length);
-        memcpy(inner + n + key->length, ".", 2);
+        snprintf(inner, sizeof inner, "%s%.*s.", prefix, (int)key->length, key->text);
         if (add_dict(t, inner, v, depth + 1)) return -1;
     }
     return 0;

@@ -106,7 +106,7 @@ static void compose_16(void *row, const void *from, size_t pixels)
     const uint16_t *rgba = from;
     for (size_t i = 0; i < pixels; i++, rgb += 3, rgba += 4)
         for (int c = 0; c < 3; c++)
-            rgb[c] = (uint16_t)(((uint64_t)rgba[c] * rgba[3] + 65535u * (65535u - rgba[3]) + 32767) / 65535);
+            rgb[c] = (uint16_t)(((uint64_t)rgba[c] * rgba[3] + (uint64_t)65535 * (65535u - rgba[3]) + 32767) / 65535);
 }
 
 static uint8_t *samples(const gan_photo *p)

@@ -125,16 +125,18 @@ gan_id gan_colour_gray(const gan_colour *c, gan_id fy)
     return add_curve(c, &encode, add_curve(c, &cube, fy));
 }
 
+/* The sum of what fy and y give, since OpenCV 4.10 refuses to join what it cannot yet tell to be of one size. */
 gan_id gan_colour_rgb(const gan_colour *c, gan_id fy, gan_id y)
 {
-    const double a = (double)GAN_AB_RANGE / 500, b = (double)GAN_AB_RANGE / 200, zero[3] = { 0 };
+    static const double zero[3] = { 0 }, of_fy[3] = { 1, 1, 1 };
+    static const double of_ab[6] = { (double)GAN_AB_RANGE / 500, 0, 0, 0, 0, -(double)GAN_AB_RANGE / 200 };
     static const double white_x = 0.95047, white_z = 1.08883;
-    const double f_xyz[9] = { 1, a, 0, 1, 0, 0, 1, 0, -b };
     static const double to_rgb[9] = { 3.2404542 * white_x,  -1.5371385, -0.4985314 * white_z,
                                       -0.9692660 * white_x, 1.8760108,  0.0415560 * white_z,
                                       0.0556434 * white_x,  -0.2040259, 1.0572252 * white_z };
     struct name n;
-    gan_id fxyz = mix(c, "f_xyz", "", gan_concat(c->g, join(&n, c, "lab", ""), fy, y), 3, f_xyz, zero);
+    gan_id gray = mix(c, "f_gray", "", fy, 3, of_fy, zero), chroma = mix(c, "f_chroma", "", y, 3, of_ab, zero);
+    gan_id fxyz = gan_add(c->g, join(&n, c, "f_xyz", ""), gray, chroma);
     gan_id linear = mix(c, "linear", "", add_curve(c, &cube, fxyz), 3, to_rgb, zero);
     return clip(c, add_curve(c, &encode, linear));
 }

@@ -87,15 +87,15 @@ static int save_numbered(struct trainer *t)
 
 /* Validation */
 
-static int predict(void *ctx, int n, const float *x, float *y)
+static int predict(void *ctx, const gan_request *q, float *y)
 {
     struct trainer *t = ctx;
     const gan_graph *g = t->r->net[0].graph;
     gan_id in = gan_graph_input_at(g, 0), out = gan_graph_output_at(g, 0);
     gan_shape s = gan_plan_shape(t->eval, out);
-    gan_plan_put(t->eval, in, 0, n, x);
+    gan_plan_put(t->eval, in, 0, q->n, q->x);
     if (gan_plan_run(t->eval, GAN_FWD, t->r->key)) return -1;
-    memcpy(y, gan_plan_dst(t->eval, out), (size_t)n * (size_t)s.c * (size_t)s.h * (size_t)s.w * sizeof *y);
+    memcpy(y, gan_plan_dst(t->eval, out), (size_t)q->n * (size_t)s.c * (size_t)s.h * (size_t)s.w * sizeof *y);
     return 0;
 }
 
@@ -129,18 +129,18 @@ static int write_scores(struct trainer *t, uint64_t epoch, const gan_scores *s, 
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, ",%.6g", mean[i]);
     }
-    return gan_csv_row(&t->table, "%" PRIu64 ",%.4f,%.5f,%.3f,%.6f,%.4f,%.6f,%.3f,%zu,%" PRIu64 "%s", epoch, s->psnr,
-                       s->ssim, s->colourfulness, s->l1, s->gray_psnr, s->gray_l1, s->colourfulness_true, s->images,
-                       t->s.step, text);
+    return gan_csv_row(&t->table, "%" PRIu64 ",%.4f,%.5f,%.3f,%.6f,%.4f,%.6f,%.3f,%zu,%" PRIu64 "%s", epoch,
+                       s->mean.psnr, s->mean.ssim, s->mean.colourfulness, s->mean.l1, s->gray.psnr, s->gray.l1,
+                       s->truth.colourfulness, s->images, t->s.step, text);
 }
 
 double gan_best_score(enum gan_best how, const gan_scores *s)
 {
-    double wrong = s->colourfulness_true > 0 ? fabs(s->colourfulness / s->colourfulness_true - 1) : 0;
+    double wrong = s->truth.colourfulness > 0 ? fabs(s->mean.colourfulness / s->truth.colourfulness - 1) : 0;
     switch (how) {
-    case GAN_BEST_PSNR: return s->psnr;
-    case GAN_BEST_L1: return -s->l1;
-    case GAN_BEST_COLOUR: return s->psnr - 10 * wrong;
+    case GAN_BEST_PSNR: return s->mean.psnr;
+    case GAN_BEST_L1: return -s->mean.l1;
+    case GAN_BEST_COLOUR: return s->mean.psnr - 10 * wrong;
     }
     GAN_BUG("no such score");
 }
@@ -232,19 +232,25 @@ static int save_is_due(const struct trainer *t)
     return minutes > 0 && gan_clock_s() - t->saved_s > minutes * 60;
 }
 
+static int is_time_up(const struct trainer *t)
+{
+    return t->o->seconds > 0 && t->spent_s >= t->o->seconds;
+}
+
 static enum gan_train_end loop(struct trainer *t)
 {
     uint64_t end = t->o->stop_after && t->o->stop_after < t->total ? t->o->stop_after : t->total;
     t->saved_s = gan_clock_s();
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
-    while (t->s.step < end) {
+    while (t->s.step < end && !is_time_up(t)) {
         if (t->o->stop && *t->o->stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
         if (make_step(t)) return GAN_TRAIN_FAILED;
         if (t->s.step % t->per_epoch == 0 && finish_epoch(t)) return GAN_TRAIN_FAILED;
         if (save_is_due(t) && save(t, LATEST)) return GAN_TRAIN_FAILED;
     }
     if (save(t, LATEST)) return GAN_TRAIN_FAILED;
-    if (t->s.step == t->total && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
+    int over = t->s.step == t->total || is_time_up(t);
+    if (over && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
     return GAN_TRAIN_DONE;
 }
 

@@ -1,0 +1,6 @@
+/* Every classic method. Add a line here and a file beside it. */
+X(levin)
+X(reinhard)
+X(welsh)
+X(regions)
+X(rules)
