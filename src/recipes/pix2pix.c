@@ -24,7 +24,7 @@ struct pix2pix {
     float *pool_x, *pool_y;     /* what D sees as fakes when there is a pool */
     gan_perceptual *perceptual; /* NULL: none */
     void *shared;               /* memory of dis and judge, which never overlap in time */
-    float *warmth;              /* kept: how D does, see below */
+    float *warmth;              /* kept: how D does, see below; NULL: no warm-up */
 };
 
 static int add_networks(gan_recipe *r)
@@ -101,6 +101,7 @@ static int add_stages(struct pix2pix *m)
     const gan_config *c = &m->base.config;
     if (c->train.pretrain_steps && !(c->loss.l1 > 0 || c->loss.l2 > 0 || c->loss.perceptual > 0))
         return gan_error("train.pretrain_steps: the generator alone learns from loss.l1, l2 or perceptual: all are 0");
+    if (!c->train.warmup_steps) return 0;
     m->warmth = gan_recipe_keep(&m->base, "warmth", WARMTH);
     return m->warmth ? 0 : -1;
 }
@@ -216,11 +217,12 @@ static int play(struct pix2pix *m, const gan_batch *b, const float *fake, double
     return update_discriminator(m, b, fake, loss) || update_generator(m, b, fake, loss) ? -1 : 0;
 }
 
+typedef int stage_fn(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss);
+
 static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
 {
     struct pix2pix *m = (struct pix2pix *)r;
-    static int (*const learn[])(struct pix2pix *, const gan_batch *, const float *,
-                                double *) = { [ALONE] = update_generator_alone, [WARM_UP] = warm_up, [GAN] = play };
+    static stage_fn *const learn[] = { [ALONE] = update_generator_alone, [WARM_UP] = warm_up, [GAN] = play };
     r->stage = stage_of(m);
     for (int i = 0; names[i]; i++) loss[i] = 0;
     m->update_g.adam.lr = r->stage == GAN ? gan_recipe_rate(r, lr, r->config.optimizer.lr_gan) : lr;
