@@ -1,4 +1,5 @@
 /* Every classic method. Add a line here and a file beside it. */
+X(gray)
 X(levin)
 X(reinhard)
 X(welsh)

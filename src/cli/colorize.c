@@ -11,7 +11,7 @@
 #include "gan/atomic_file.h"
 
 struct options {
-    const char *output, *y4m, *method, *reference, *rules, *scribbles;
+    const char *output, *y4m, *method, *reference, *rules, *scribbles, *hints;
     double scale, strength, smooth;
     int64_t tile, quality;
     int upsampling, matrix;
@@ -21,11 +21,13 @@ static const gan_flag flags[] = {
     { "output", 'o', GAN_FLAG_TEXT, offsetof(struct options, output), "OUT", .required = 1,
       .help = "file, or folder for many, made if it is not there; - for standard output" },
     { "method", 'm', GAN_FLAG_TEXT, offsetof(struct options, method), "NAME",
-      .help = "instead of a MODEL: levin, reinhard, welsh, regions or rules" },
+      .help = "instead of a MODEL: gray, levin, reinhard, welsh, regions or rules" },
     { "reference", 0, GAN_FLAG_TEXT, offsetof(struct options, reference), "PICTURE",
       .help = "that lends reinhard, welsh and regions its colours" },
     { "scribbles", 0, GAN_FLAG_TEXT, offsetof(struct options, scribbles), "PICTURE",
       .help = "colours for levin to spread: what is not transparent, or not gray" },
+    { "hints", 0, GAN_FLAG_TEXT, offsetof(struct options, hints), "PICTURE",
+      .help = "the same for a MODEL that was trained with hints; of the size of the one INPUT" },
     { "rules", 0, GAN_FLAG_TEXT, offsetof(struct options, rules), "FILE",
       .help = "for rules, instead of those built in" },
     { "scale", 0, GAN_FLAG_REAL, offsetof(struct options, scale), "F|PIXELS", 0.1, 16384,
@@ -111,6 +113,8 @@ static int open_model(struct painter *p, const struct options *o)
     p->errand.colouring.side = side_of(p->c, o->scale);
     p->errand.colouring.tile = (int)o->tile;
     p->errand.colouring.upsampling = (enum gan_upsampling)o->upsampling;
+    if (o->hints && gan_scribbles_load(&p->scribbles, o->hints)) return -1;
+    p->errand.colouring.hints = o->hints ? &p->scribbles : NULL;
     return o->tile ? gan_colorize_tiling(p->c, 1, 1, (int)o->tile, &t) : 0;
 }
 
@@ -215,8 +219,9 @@ static int run_y4m(const char *model, const struct options *o)
 /* What the table of flags cannot say: -1, or the exit code of a complaint. */
 static int check_model(const struct options *o)
 {
-    if (o->method && (o->y4m || o->tile || o->scale > 0))
-        return gan_usage_error(&syntax, "--y4m, --tile and --scale are for a MODEL, not for --method");
+    if (o->method && (o->y4m || o->tile || o->hints || o->scale > 0))
+        return gan_usage_error(&syntax, "--y4m, --tile, --hints and --scale are for a MODEL, not for --method");
+    if (o->hints && o->y4m) return gan_usage_error(&syntax, "--hints are not for video");
     if (!o->method && (o->reference || o->rules || o->scribbles))
         return gan_usage_error(&syntax, "--reference, --rules and --scribbles are for --method");
     return -1;

@@ -17,7 +17,7 @@ static const gan_flag flags[] = {
     { "data", 'd', GAN_FLAG_TEXT, AT(data), "DIR", .required = 1, .help = "folder of photographs" },
     { "data-b", 0, GAN_FLAG_TEXT, AT(data_b), "DIR", .help = "folder of their partners, of a model of two folders" },
     { "method", 'm', GAN_FLAG_TEXT, AT(method), "NAME",
-      .help = "instead of a model: levin, reinhard, welsh, regions or rules" },
+      .help = "instead of a model: gray, levin, reinhard, welsh, regions or rules" },
     { "reference", 0, GAN_FLAG_TEXT, AT(reference), "PICTURE",
       .help = "that lends reinhard, welsh and regions colours" },
     { "rules", 0, GAN_FLAG_TEXT, AT(rules), "FILE", .help = "of rules, instead of those built in" },

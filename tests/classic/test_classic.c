@@ -203,7 +203,7 @@ Test(classic, says_what_is_missing)
     FILE *f = fopen(text, "w");
     fputs("no picture", f);
     fclose(f);
-    refuses("magic", NULL, NULL, "'magic' is no method; there are: levin, reinhard, welsh, regions, rules");
+    refuses("magic", NULL, NULL, "'magic' is no method; there are: gray, levin, reinhard, welsh, regions, rules");
     refuses("rules", reference, NULL, "method 'rules' takes no reference picture");
     refuses("levin", NULL, "rules.ini", "method 'levin' takes no rules");
     EACH(m)

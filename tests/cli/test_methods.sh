@@ -32,7 +32,7 @@ expect 1 "method 'rules' takes no scribbles" \
     "$GAN" colorize --method rules --scribbles "$picture" "$picture" -o x.png
 printf '[sky]\ncolour = blue\n' >bad.ini
 expect 1 "bad.ini:2: 'blue' is no colour" "$GAN" colorize --method rules --rules bad.ini "$picture" -o x.png
-expect 1 "'magic' is no method; there are: levin" "$GAN" colorize --method magic "$picture" -o x.png
+expect 1 "'magic' is no method; there are: gray, levin" "$GAN" colorize --method magic "$picture" -o x.png
 expect 2 'for a MODEL, not for --method' "$GAN" colorize --method rules --tile 64 "$picture" -o x.png
 expect 2 'are for --method' "$GAN" colorize model --rules bad.ini "$picture" -o x.png
 expect 2 'too few arguments' "$GAN" colorize --method rules -o x.png
