@@ -11,30 +11,36 @@
 packages_table()
 {
     cat <<'TABLE'
-build gcc                gcc                  gcc           -
-build libc6-dev          glibc-devel          glibc         -
-build make               make                 make          -
-build cmake              cmake                cmake         cmake
-build pkg-config         pkgconf-pkg-config   pkgconf       pkgconf
-build libdnnl-dev        onednn-devel         onednn        onednn
-build ocl-icd-opencl-dev ocl-icd-devel        -             -
-build -                  libgomp              -             libomp
-build libpng-dev         libpng-devel         libpng        libpng
-build libjpeg-dev        libjpeg-turbo-devel  libjpeg-turbo jpeg-turbo
-build zlib1g-dev         zlib-ng-compat-devel zlib          -
-build libinih-dev        inih-devel           libinih       inih
-build libjansson-dev     jansson-devel        jansson       jansson
-test  libopenmpi-dev     openmpi-devel        openmpi       open-mpi
-test  openmpi-bin        -                    -             -
-test  libmpich-dev       mpich-devel          -             -
-test  mpich              mpich                -             -
-test  libcriterion-dev   criterion-devel      criterion     criterion
-test  git                git                  git           git
-test  clang              clang                clang         -
-test  libomp-dev         libomp-devel         openmp        -
-test  clang-format       clang-tools-extra    -             clang-format
-test  python3            python3              python        python3
-test  python3-pip        python3-pip          python-pip    -
+build   gcc                gcc                  gcc           -
+build   libc6-dev          glibc-devel          glibc         -
+build   make               make                 make          -
+build   cmake              cmake                cmake         cmake
+build   pkg-config         pkgconf-pkg-config   pkgconf       pkgconf
+build   libdnnl-dev        onednn-devel         onednn        onednn
+build   ocl-icd-opencl-dev ocl-icd-devel        -             -
+build   -                  libgomp              -             libomp
+build   libpng-dev         libpng-devel         libpng        libpng
+build   libjpeg-dev        libjpeg-turbo-devel  libjpeg-turbo jpeg-turbo
+build   zlib1g-dev         zlib-ng-compat-devel zlib          -
+build   libinih-dev        inih-devel           libinih       inih
+build   libjansson-dev     jansson-devel        jansson       jansson
+test    libopenmpi-dev     openmpi-devel        openmpi       open-mpi
+test    openmpi-bin        -                    -             -
+test    libmpich-dev       mpich-devel          -             -
+test    mpich              mpich                -             -
+test    libcriterion-dev   criterion-devel      criterion     criterion
+test    git                git                  git           git
+test    clang              clang                clang         -
+test    libomp-dev         libomp-devel         openmp        -
+test    clang-format       clang-tools-extra    -             clang-format
+test    python3            python3              python        python3
+test    python3-pip        python3-pip          python-pip    -
+clients python3-venv       -                    -             -
+clients python3-opencv     python3-opencv       python-opencv opencv
+clients python3-torch      -                    python-pytorch -
+node    nodejs             nodejs               nodejs        node
+node    npm                nodejs-npm           npm           -
+browser chromium           chromium             chromium      -
 TABLE
 }
 

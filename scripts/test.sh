@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests need, builds every configuration and runs everything:
 #     scripts/test.sh            about ten minutes on two cores
-#     scripts/test.sh --quick    one Release build and the checks
+#     scripts/test.sh --quick    one Release build and the checks; installs no clients of exported files
 # Logs and builds stay in build-test/. The last line is "N passed, N failed, N skipped": every test of every
 # configuration counts once, every build and check too. Exits 1 if anything failed.
 set -u
@@ -51,7 +51,7 @@ build()
 {
     folder=$work/$1
     shift
-    cmake -S . -B "$folder" -DGAN_WERROR=ON "$@" && cmake --build "$folder" -j "$jobs"
+    cmake -S . -B "$folder" -DGAN_WERROR=ON -DGAN_CLIENTS="$work/clients" "$@" && cmake --build "$folder" -j "$jobs"
 }
 
 # ctest's lines: "3/9 Test #3: base/mem ....   Passed    0.03 sec", or ***Skipped, or another *** that is a failure
@@ -133,6 +133,7 @@ step "packages" packages_install build test
 step "layers check" scripts/check_layers.sh
 step "words check" scripts/check_words.sh
 step "format check" format_check
+[ "$quick" = yes ] || step "clients" scripts/clients.sh "$work/clients"
 configuration release
 if [ "$quick" = no ]; then
     configuration sanitize -DGAN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo

@@ -1,7 +1,6 @@
-/* A trained generator, ready to colour pictures.
+/* A trained generator, ready to run; gan/colorize.h colours pictures with it.
  *     gan_colorizer *c = gan_colorizer_open("checkpoints/photos64/best.safetensors");
- *     gan_image out;
- *     if (gan_colorizer_image(c, &photo, &out)) return -1;
+ *     if (!c || gan_colorizer_run(c, 1, 64, 64, x, y)) return -1;
  * One thread at a time per colorizer; different colorizers may run on different threads.
  */
 #ifndef GAN_COLORIZER_H
@@ -9,7 +8,6 @@
 
 #include "gan/config.h"
 #include "gan/graph.h"
-#include "gan/image.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,7 +15,9 @@ extern "C" {
 
 typedef struct gan_colorizer gan_colorizer;
 
-gan_colorizer *gan_colorizer_open(const char *checkpoint); /* owned, gan_colorizer_free */
+/* model: a checkpoint, or a frozen or plain file: .onnx, .safetensors, .pth, as gan_import takes them. Owned,
+ * gan_colorizer_free. */
+gan_colorizer *gan_colorizer_open(const char *model);
 void gan_colorizer_free(gan_colorizer *c);
 
 const gan_config *gan_colorizer_config(const gan_colorizer *c);
@@ -26,15 +26,13 @@ const gan_graph *gan_colorizer_graph(const gan_colorizer *c);
 /* Sides of what the network itself takes are multiples of this. */
 int gan_colorizer_multiple(const gan_colorizer *c);
 
-/* x: n * 1 * h * w, L / 50 - 1; y: n * 2 * h * w, ab / 110; h and w multiples of gan_colorizer_multiple. Plans are made
- * at the first use of a size and kept for the last one. */
+/* x: n * inputs * h * w; y: n * outputs * h * w, as gan/task.h says of the configuration: L / 50 - 1 and ab / 110 unless
+ * it asks for something else. h and w are multiples of gan_colorizer_multiple. Plans are made at the first use of a size
+ * and kept for the last one; one that would take more than 4 GiB is refused. */
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y);
 
-/* Colours a picture of any size, gray or colour. The network sees it with the short side at the size it was trained at
- * (padded by reflection to the multiple it needs), or, of pictures longer than 8 times their short side, with the long
- * side at 8 times that; the chroma is brought up to the picture's size and joined with its own full-resolution
- * luminance. out is made. */
-int gan_colorizer_image(gan_colorizer *c, const gan_image *in, gan_image *out);
+/* What such a run takes: floating-point operations, and bytes of memory beside the parameters. Makes the plan. */
+int gan_colorizer_cost(gan_colorizer *c, int n, int h, int w, double *flop, size_t *bytes);
 
 #ifdef __cplusplus
 }

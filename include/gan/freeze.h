@@ -42,13 +42,13 @@ typedef struct gan_frozen { /* owned, gan_frozen_release */
     int kept;            /* norms that stay: they use the picture's own statistics, or follow no convolution */
 } gan_frozen;
 
-/* Freezes a graph of one input and one output. w is read only; g and w may be freed afterwards. On failure f is empty. */
+/* Freezes what leads from a graph's one input to its first output. w is read only; g and w may be freed afterwards. On failure f is empty. */
 int gan_freeze(const gan_graph *g, gan_params *w, const gan_freeze_opt *o, gan_frozen *f);
 void gan_frozen_release(gan_frozen *f); /* leaves it empty */
 
 /* Replaces the running statistics of w by the means, over all whole batches of d (centre crops of size x size), of what
  * training mode computes for each; without dropout, since that is how they are used. A set smaller than a batch is one
- * batch. Networks without batch norm are refused. progress may be NULL. */
+ * batch. Networks without batch norm are refused, and those that see more than L. progress may be NULL. */
 int gan_recalibrate(const gan_graph *g, gan_params *w, const gan_dataset *d, int size, int batch,
                     gan_progress_fn *progress, void *ctx);
 

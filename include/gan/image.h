@@ -36,12 +36,14 @@ int gan_image_load(gan_image *im, const char *path, int least_side);
 /* The same from memory; name is used in messages. */
 int gan_image_decode(gan_image *im, const char *name, const void *bytes, size_t n, int least_side);
 
-/* Writes by the ending of the path: .png, .jpg or .jpeg (quality 95, no chroma subsampling). Through a temporary file:
+enum { GAN_QUALITY = 95 }; /* of JPEG */
+
+/* Writes by the ending of the path: .png, .jpg or .jpeg (GAN_QUALITY, no chroma subsampling). Through a temporary file:
  * the old file stays if anything fails. */
 int gan_image_save(const gan_image *im, const char *path);
 int gan_image_can_save(const char *path); /* 1: the ending is one of those; no message */
 
-enum gan_filter { GAN_BICUBIC, GAN_LANCZOS };
+enum gan_filter { GAN_BICUBIC, GAN_LANCZOS, GAN_BILINEAR };
 
 /* Antialiased resize, the filter's support growing with the reduction; agrees with Pillow's to 1 level. out is made. */
 int gan_image_resize(gan_image *out, const gan_image *im, int w, int h, enum gan_filter filter);

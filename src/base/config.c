@@ -104,8 +104,8 @@ static int check(const gan_config *c)
     if (check_data(c)) return -1;
     if (c->train.epochs + c->train.decay_epochs < 1)
         return gan_error("train.epochs and train.decay_epochs are both 0: nothing to do");
-    if (!(c->loss.gan_weight > 0 || c->loss.l1 > 0 || c->loss.l2 > 0))
-        return gan_error("loss.gan_weight, loss.l1 and loss.l2 are all 0: nothing to learn");
+    if (!(c->loss.gan_weight > 0 || c->loss.l1 > 0 || c->loss.l2 > 0 || c->loss.perceptual > 0))
+        return gan_error("loss.gan_weight, loss.l1, loss.l2 and loss.perceptual are all 0: nothing to learn");
     return 0;
 }
 

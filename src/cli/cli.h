@@ -26,6 +26,8 @@ enum { GAN_EXIT_DONE = 0, GAN_EXIT_FAILED = 1, GAN_EXIT_USAGE = 2, GAN_EXIT_INTE
 enum gan_flag_kind {
     GAN_FLAG_SWITCH, /* int: 1 if it is given */
     GAN_FLAG_NUMBER, /* int64_t of least to most */
+    GAN_FLAG_REAL,   /* double of least to most */
+    GAN_FLAG_CHOICE, /* int: index into value, "a|b|c" */
     GAN_FLAG_TEXT,   /* const char *, borrowed from argv */
     GAN_FLAG_TEXTS   /* gan_texts: may be given many times */
 };
@@ -41,7 +43,7 @@ typedef struct gan_flag {
     char letter;      /* 's' for -s; 0: none */
     enum gan_flag_kind kind;
     size_t offset;      /* of what it sets in the command's own struct, which holds the defaults */
-    const char *value;  /* how --help writes its value: "N" */
+    const char *value;  /* how --help writes its value: "N", or "a|b|c" */
     double least, most; /* of a number */
     int required;       /* a text that must be given */
     const char *help;
@@ -71,6 +73,9 @@ int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_argume
 int gan_load_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 int gan_read_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 
+/* Says something on stderr that is neither error nor warning, above the bar. */
+void gan_say(const char *format, ...) GAN_PRINTF(1, 2);
+
 /* Complains about what gan_parse cannot know. Returns GAN_EXIT_USAGE. */
 int gan_usage_error(const gan_syntax *s, const char *format, ...) GAN_PRINTF(2, 3);
 
@@ -86,6 +91,7 @@ void gan_print_visible(const char *text, FILE *out);
 
 /* The commands; argv[0] is the command's name. They return the program's exit code. */
 int gan_cmd_bench(int argc, char **argv);
+int gan_cmd_classify(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_data(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* Messages on stderr: one line each, above the progress bar. */
 #define _POSIX_C_SOURCE 200809L
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -43,6 +44,16 @@ void gan_messages_verbose(void)
 void gan_messages_over(const gan_bar *bar)
 {
     atomic_store(&shown, bar);
+}
+
+void gan_say(const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    put_message("", text);
 }
 
 int gan_failed(void)

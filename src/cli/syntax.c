@@ -71,9 +71,9 @@ static const struct target *target_of(const struct parser *p, int value)
     return NULL;
 }
 
-static int set_number(const gan_flag *f, void *at, const char *value)
+static int set_value(const gan_flag *f, enum gan_option_type type, void *at, const char *value)
 {
-    gan_option row = { f->name, 0, GAN_INT, 0, f->least, f->most, NULL, NULL };
+    gan_option row = { f->name, 0, type, 0, f->least, f->most, f->value, NULL };
     return gan_option_set(&row, at, value);
 }
 
@@ -90,7 +90,9 @@ static int store(const struct target *t, const char *value)
     void *at = (char *)t->into + f->offset;
     switch (f->kind) {
     case GAN_FLAG_SWITCH: *(int *)at = 1; return 0;
-    case GAN_FLAG_NUMBER: return set_number(f, at, value);
+    case GAN_FLAG_NUMBER: return set_value(f, GAN_INT, at, value);
+    case GAN_FLAG_REAL: return set_value(f, GAN_FLOAT, at, value);
+    case GAN_FLAG_CHOICE: return set_value(f, GAN_CHOICE, at, value);
     case GAN_FLAG_TEXT: *(const char **)at = value; return 0;
     case GAN_FLAG_TEXTS: return append_text(at, value);
     }

@@ -23,9 +23,9 @@ gan_task gan_task_default(void)
     return gan_task_of(&c);
 }
 
-static void show_gray(const gan_task *t, const gan_sight *s, int side, float *scratch, float *x)
+static void show_gray(const gan_task *t, const gan_sight *s, int w, int h, float *scratch, float *x)
 {
-    size_t n = (size_t)side * (size_t)side;
+    size_t n = (size_t)w * (size_t)h;
     (void)scratch;
     if (!s->deep)
         t->space->split(s->source, n, x, NULL);
@@ -33,39 +33,39 @@ static void show_gray(const gan_task *t, const gan_sight *s, int side, float *sc
         for (size_t i = 0; i < n; i++) x[i] = (float)t->space->tone(s->deep[i] / 65535.0);
 }
 
-static void show_lines(const gan_task *t, const gan_sight *s, int side, float *scratch, float *x)
+static void show_lines(const gan_task *t, const gan_sight *s, int w, int h, float *scratch, float *x)
 {
     (void)t;
-    gan_lines_draw(s->source, side, side, scratch, x);
+    gan_lines_draw(s->source, w, h, scratch, x);
 }
 
-static void show_rgb(const gan_task *t, const gan_sight *s, int side, float *scratch, float *x)
+static void show_rgb(const gan_task *t, const gan_sight *s, int w, int h, float *scratch, float *x)
 {
     (void)t, (void)scratch;
-    gan_space_of(GAN_RGB)->split(s->source, (size_t)side * (size_t)side, NULL, x);
+    gan_space_of(GAN_RGB)->split(s->source, (size_t)w * (size_t)h, NULL, x);
 }
 
 static const struct {
-    void (*show)(const gan_task *t, const gan_sight *s, int side, float *scratch, float *x);
+    void (*show)(const gan_task *t, const gan_sight *s, int w, int h, float *scratch, float *x);
     size_t scratch; /* floats a pixel */
 } inputs[] = { [GAN_INPUT_GRAY] = { show_gray, 0 },
                [GAN_INPUT_LINES] = { show_lines, GAN_LINES_SCRATCH },
                [GAN_INPUT_RGB] = { show_rgb, 0 } };
 
-size_t gan_task_scratch(const gan_task *t, int side)
+size_t gan_task_scratch(const gan_task *t, int w, int h)
 {
-    return inputs[t->input].scratch * (size_t)side * (size_t)side;
+    return inputs[t->input].scratch * (size_t)w * (size_t)h;
 }
 
-void gan_task_show(const gan_task *t, const gan_sight *s, int side, float *scratch, float *x, float *y)
+void gan_task_show(const gan_task *t, const gan_sight *s, int w, int h, float *scratch, float *x, float *y)
 {
-    size_t n = (size_t)side * (size_t)side;
+    size_t n = (size_t)w * (size_t)h;
     if (t->input == GAN_INPUT_GRAY && s->source == s->target && !s->deep) { /* once through the colours for both */
         t->space->split(s->target, n, x, y);
         return;
     }
     if (y) t->space->split(s->target, n, NULL, y);
-    inputs[t->input].show(t, s, side, scratch, x);
+    inputs[t->input].show(t, s, w, h, scratch, x);
 }
 
 void gan_task_picture(const gan_task *t, const float *x, const float *y, size_t n, uint8_t *rgb)

@@ -17,4 +17,15 @@ static inline void gan_put_le(unsigned char *into, size_t bytes, uint64_t value)
     for (size_t i = 0; i < bytes; i++) into[i] = (unsigned char)(value >> (8 * i));
 }
 
+/* Turns each of the numbers in n bytes round: big-endian ones become little-endian. */
+static inline void gan_swap_bytes(unsigned char *bytes, size_t n, size_t each)
+{
+    for (unsigned char *at = bytes; at < bytes + n; at += each)
+        for (size_t i = 0; i < each / 2; i++) {
+            unsigned char swapped = at[i];
+            at[i] = at[each - 1 - i];
+            at[each - 1 - i] = swapped;
+        }
+}
+
 #endif

@@ -7,7 +7,7 @@
 #include "gan/plan.h"
 #include "gan/scene.h"
 
-enum { LEAST_SIDE = 64, MOST_WINDOW = 256, MOST_SIDE = 16384, SEED = 1 };
+enum { LEAST_SIDE = 64, MOST_WINDOW = 256, MOST_SIDE = 16384, LEAST_SCENE = 16, SEED = 1 };
 
 static gan_shape input_of(const gan_graph *g)
 {
@@ -51,7 +51,8 @@ static int draw(gan_golden *p, enum gan_io io)
 {
     gan_image scene, window;
     size_t pixels = (size_t)p->window_h * (size_t)p->window_w;
-    if (gan_scene_draw(&scene, SEED, 0, MOST_WINDOW)) return -1;
+    int side = p->window_h > p->window_w ? p->window_h : p->window_w;
+    if (gan_scene_draw(&scene, SEED, 0, side < LEAST_SCENE ? LEAST_SCENE : side)) return -1;
     int result = gan_image_crop(&window, &scene, 0, 0, p->window_w, p->window_h);
     gan_image_release(&scene);
     if (result) return -1;

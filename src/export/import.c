@@ -93,10 +93,12 @@ static int has_net(const gan_tensors *t, const gan_net *net, gan_network *n)
 
 static int fill_all(gan_tensors *t, gan_recipe *r)
 {
-    const gan_import_opt as_it_is = { .size = (int)r->config.data.size };
+    const gan_import_opt as_the_run = { .model = r->config.generator.model,
+                                        .norm = gan_norm_name(r->config.generator.norm),
+                                        .size = (int)r->config.data.size };
     gan_config *c = gan_mem_alloc(1, sizeof *c);
     gan_network n;
-    int bad = !c || gan_network_find(t, &as_it_is, &n, c) || fill(t, &n, &r->net[0]);
+    int bad = !c || gan_network_find(t, &as_the_run, &n, c) || fill(t, &n, &r->net[0]);
     for (int i = 1; i < r->nets && !bad; i++) bad = has_net(t, &r->net[i], &n) && fill(t, &n, &r->net[i]);
     gan_mem_free(c);
     return bad ? -1 : 0;

@@ -98,14 +98,43 @@ static int has_dropout(const gan_tensors *t, gan_network *n)
     return x && x->ndims == 4;
 }
 
-/* Statistics mean batch norm. With instance norm convolutions have a bias; without any norm the reference's have none,
- * but ours have: only the file's configuration tells. */
-static int norm_of(const gan_tensors *t, const struct family *family, const gan_network *n, int configured)
+static const char *const norms[] = {
+    [GAN_NORM_BATCH] = "batch", [GAN_NORM_INSTANCE] = "instance", [GAN_NORM_NONE] = "none"
+};
+enum { NORMS = sizeof norms / sizeof *norms };
+
+const char *gan_norm_name(int norm)
 {
-    if (gan_network_tensor(t, n, family->norm)) return GAN_NORM_BATCH;
-    if (t->norm >= 0) return t->norm;
-    if (!gan_network_tensor(t, n, family->bias)) return GAN_NORM_NONE;
-    return configured == GAN_NORM_NONE ? GAN_NORM_NONE : GAN_NORM_INSTANCE;
+    return norms[norm];
+}
+
+/* The norms that tensors may belong to, 1 << enum gan_norm each. Statistics mean batch norm. With instance norm
+ * convolutions have a bias; without any norm the reference's have none, but ours have. */
+static unsigned possible_norms(const gan_tensors *t, const struct family *family, const gan_network *n)
+{
+    if (gan_network_tensor(t, n, family->norm)) return 1 << GAN_NORM_BATCH;
+    if (t->norm >= 0) return 1U << t->norm;
+    if (!gan_network_tensor(t, n, family->bias)) return 1 << GAN_NORM_NONE;
+    return 1 << GAN_NORM_INSTANCE | 1 << GAN_NORM_NONE;
+}
+
+static int find_norm_name(const char *name)
+{
+    for (int i = 0; i < NORMS; i++)
+        if (!strcmp(name, norms[i])) return i;
+    return gan_error("norm '%.32s' is none of batch, instance, none", name);
+}
+
+/* Chooses one: the one asked for, or the one in the file's configuration, or the reference's. */
+static int choose_norm(unsigned possible, const char *asked, int configured)
+{
+    int norm = asked ? find_norm_name(asked) : configured;
+    if (norm < 0 || possible >> norm & 1) return norm;
+    int first = 0;
+    while (first < GAN_NORM_NONE && !(possible >> first & 1)) first++;
+    if (!asked) return first;
+    return gan_error("its norm is '%s', not '%s'%s", norms[first], asked,
+                     possible == 1 << GAN_NORM_NONE ? ": it has none, or they are folded into its convolutions" : "");
 }
 
 static int size_of(const struct family *family, int depth)
@@ -143,20 +172,19 @@ static void add_size(struct lines *l, int size)
 static int configure(const gan_tensors *t, const gan_import_opt *o, const struct family *family, gan_network *n,
                      gan_config *c)
 {
-    static const char *const norms[] = {
-        [GAN_NORM_BATCH] = "batch", [GAN_NORM_INSTANCE] = "instance", [GAN_NORM_NONE] = "none"
-    };
     const char *text = t->config ? t->config : "";
     struct lines l = { .count = 0 };
     const gan_tensor *first = gan_network_tensor(t, n, family->first);
-    if (first->ndims != 4 || first->dims[1] != 1)
-        return gan_error("'%s' is no convolution of one channel: gan's colorizers see luminance alone", first->name);
+    if (first->ndims != 4) return gan_error("'%.128s' is no convolution", first->name);
     if (gan_config_parse(c, "its configuration", text, 0, NULL)) return -1;
     n->keys.depth = depth_of(t, family, n);
+    if (n->keys.depth < 0) return gan_error("it has too few convolutions for a %s", family->model);
+    int norm = choose_norm(possible_norms(t, family, n), o->norm, c->generator.norm);
+    if (norm < 0) return -1;
     add_line(&l, "generator.model=%s", family->model);
     add_line(&l, "generator.filters=%" PRId64, first->dims[0]);
     add_line(&l, "generator.%s=%d", family->depth, n->keys.depth);
-    add_line(&l, "generator.norm=%.16s", o->norm ? o->norm : norms[norm_of(t, family, n, c->generator.norm)]);
+    add_line(&l, "generator.norm=%s", norms[norm]);
     if (n->name == gan_key && !(n->keys.dropout = has_dropout(t, n)) && !strcmp(family->model, "resnet"))
         add_line(&l, "generator.dropout=0");
     if (o->size || !t->config) add_size(&l, o->size ? o->size : size_of(family, n->keys.depth));

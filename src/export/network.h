@@ -13,6 +13,9 @@ typedef int gan_naming(const gan_keys *k, const char *param, char *name);
 /* The names of our graph. */
 gan_naming gan_plain_name;
 
+/* What a configuration calls an enum gan_norm; static. */
+const char *gan_norm_name(int norm);
+
 typedef struct gan_network { /* a generator among tensors */
     gan_naming *name;
     gan_keys keys;

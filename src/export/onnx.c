@@ -9,6 +9,7 @@
 #include "export/onnx_write.h"
 #include "gan/mem.h"
 #include "gan/model.h"
+#include "gan/task.h"
 #include "gan/version.h"
 
 static const struct io {
@@ -120,6 +121,14 @@ static int multiple_of(const gan_config *c)
     return !model ? -1 : model->multiple ? model->multiple(&o) : 1;
 }
 
+/* What ios[] says of the numbers must be true. */
+static int check_task(const gan_config *c)
+{
+    gan_task t = gan_task_of(c);
+    if (t.input == GAN_INPUT_GRAY && t.space == gan_space_of(GAN_LAB) && !t.hints) return 0;
+    return gan_error("only networks that see gray alone and answer in CIELAB can be ONNX files");
+}
+
 static size_t numbers_of(const gan_graph *g)
 {
     size_t n = 0;
@@ -131,7 +140,7 @@ int gan_export_onnx(const char *path, const gan_generator *from, const gan_expor
 {
     gan_frozen f;
     int multiple = multiple_of(from->config);
-    if (multiple < 0) return -1;
+    if (multiple < 0 || check_task(from->config)) return -1;
     gan_freeze_opt how = { .norm = o->norm, .io = o->io, .h = o->h, .w = o->w, .multiple = multiple };
     if (gan_freeze(from->graph, from->params, &how, &f)) return -1;
     *r = (gan_export_report){ f.folded, f.dropped, f.kept, numbers_of(f.graph) };

@@ -29,7 +29,8 @@ enum {
     TENSOR_LOCATION = 14
 };
 
-enum { MAX_OPS = 1 << 16, MAX_CONSTANTS = 1 << 16 };
+/* A thousand layers as PyTorch writes them have five thousand operations. */
+enum { MAX_OPS = 1 << 13, MAX_CONSTANTS = 1 << 13, MAX_PASSES = 16 };
 #define MAX_FILE ((uint64_t)INT32_MAX) /* of protobuf itself */
 
 struct producer { /* sorted by name */
@@ -45,7 +46,6 @@ struct gan_onnx_file {
     gan_onnx_constant *constant; /* sorted by name */
     int constants;
     struct producer *producer; /* one per operation */
-    gan_onnx_constant value;   /* of the Constant looked at last */
 };
 
 /* A field that a message must have once; empty if it has none. */
@@ -152,6 +152,39 @@ static int parse_op(gan_slice message, gan_onnx_op *op)
     return more;
 }
 
+static int find_attr(const gan_onnx_op *op, const char *name, gan_slice *out)
+{
+    gan_slice rest = op->message, found;
+    gan_field f;
+    int more;
+    *out = (gan_slice){ 0 };
+    while ((more = gan_proto_next(&rest, &f)) > 0) {
+        if (f.number != NODE_ATTRIBUTE) continue;
+        if (find_field(f.bytes, ATTR_NAME, &found)) return -1;
+        if (gan_slice_is(found, name)) *out = f.bytes;
+    }
+    return more;
+}
+
+/* The value of a Constant counts as an initialiser of that name. */
+static int parse_value(const gan_onnx_op *op, gan_onnx_file *m)
+{
+    gan_slice attr, tensor;
+    if (find_attr(op, "value", &attr) || find_field(attr, ATTR_TENSOR, &tensor)) return -1;
+    if (!tensor.at) return 0;
+    gan_onnx_constant *c = &m->constant[m->constants++];
+    int result = parse_constant(tensor, c);
+    c->name = op->output;
+    return result;
+}
+
+static int parse_node(gan_slice message, gan_onnx_file *m)
+{
+    gan_onnx_op *op = &m->op[m->ops++];
+    if (parse_op(message, op)) return -1;
+    return gan_slice_is(op->type, "Constant") ? parse_value(op, m) : 0;
+}
+
 static int by_constant(const void *a, const void *b)
 {
     return gan_slice_compare(((const gan_onnx_constant *)a)->name, ((const gan_onnx_constant *)b)->name);
@@ -165,7 +198,7 @@ static int by_producer(const void *a, const void *b)
 static int parse_part(gan_onnx_file *m, const gan_field *f)
 {
     switch (f->number) {
-    case GRAPH_NODE: return parse_op(f->bytes, &m->op[m->ops++]);
+    case GRAPH_NODE: return parse_node(f->bytes, m);
     case GRAPH_INITIALIZER: return parse_constant(f->bytes, &m->constant[m->constants++]);
     case GRAPH_OUTPUT: return m->output.at ? 0 : find_field(f->bytes, VALUE_NAME, &m->output);
     default: return 0;
@@ -182,7 +215,7 @@ static int parse_graph(gan_onnx_file *m)
         return -1;
     m->op = gan_mem_alloc((size_t)ops, sizeof *m->op);
     m->producer = gan_mem_alloc((size_t)ops, sizeof *m->producer);
-    m->constant = gan_mem_alloc((size_t)constants, sizeof *m->constant);
+    m->constant = gan_mem_alloc((size_t)ops + (size_t)constants, sizeof *m->constant);
     if (!m->op || !m->producer || !m->constant) return -1;
     while ((more = gan_proto_next(&rest, &f)) > 0)
         if (parse_part(m, &f)) return -1;
@@ -259,37 +292,14 @@ const gan_onnx_op *gan_onnx_file_producer(const gan_onnx_file *m, gan_slice valu
 
 /* Constants */
 
-static int find_attr(const gan_onnx_op *op, const char *name, gan_slice *out)
-{
-    gan_slice rest = op->message, found;
-    gan_field f;
-    int more;
-    *out = (gan_slice){ 0 };
-    while ((more = gan_proto_next(&rest, &f)) > 0) {
-        if (f.number != NODE_ATTRIBUTE) continue;
-        if (find_field(f.bytes, ATTR_NAME, &found)) return -1;
-        if (gan_slice_is(found, name)) *out = f.bytes;
-    }
-    return more;
-}
-
-static const gan_onnx_constant *value_of(gan_onnx_file *m, const gan_onnx_op *op)
-{
-    gan_slice attr, tensor;
-    if (find_attr(op, "value", &attr) || find_field(attr, ATTR_TENSOR, &tensor)) return NULL;
-    if (!tensor.at) return gan_error("a Constant is no tensor"), NULL;
-    return parse_constant(tensor, &m->value) ? NULL : &m->value;
-}
-
-const gan_onnx_constant *gan_onnx_file_constant(gan_onnx_file *m, gan_slice value)
+const gan_onnx_constant *gan_onnx_file_constant(const gan_onnx_file *m, gan_slice value)
 {
     const gan_onnx_op *op = NULL;
-    for (;;) {
+    for (int i = 0; i <= MAX_PASSES; i++) {
         gan_onnx_constant key = { .name = value };
         const gan_onnx_constant *c = bsearch(&key, m->constant, (size_t)m->constants, sizeof key, by_constant);
         if (c) return c;
         op = gan_onnx_file_producer(m, value, op);
-        if (op && gan_slice_is(op->type, "Constant")) return value_of(m, op);
         int passes = op && op->inputs && (gan_slice_is(op->type, "Identity") || gan_slice_is(op->type, "Cast"));
         if (!passes) break;
         value = op->input[0];

@@ -42,8 +42,8 @@ gan_slice gan_onnx_file_output(const gan_onnx_file *m); /* name of the graph's f
  * values of earlier ones: `before` is the one that asks, NULL: any. */
 const gan_onnx_op *gan_onnx_file_producer(const gan_onnx_file *m, gan_slice value, const gan_onnx_op *before);
 
-/* The constant of that name, through Identity, Cast and Constant too, until the next call; NULL and a message: none. */
-const gan_onnx_constant *gan_onnx_file_constant(gan_onnx_file *m, gan_slice value);
+/* The constant of that name, an initialiser or a Constant, through a few Identity and Cast; NULL and a message: none. */
+const gan_onnx_constant *gan_onnx_file_constant(const gan_onnx_file *m, gan_slice value);
 int gan_onnx_constant_floats(const gan_onnx_constant *c, float *out); /* c->count of them */
 int gan_onnx_constant_whole(const gan_onnx_constant *c, int64_t *out, int most, int *count);
 

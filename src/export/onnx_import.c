@@ -103,19 +103,33 @@ static int try_norm(onnx *f, const gan_config *c, int norm)
     return f->bound ? gan_onnx_match(f->file, f->graph, f->bound) : -1;
 }
 
-/* With batch norm, with instance norm, without: the last can fold, so it must come last. */
-static int find_network(gan_tensors *t)
+static int has_layer(const gan_onnx_file *f, const char *type)
 {
-    static const int norms[] = { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
-    gan_config *c = gan_mem_alloc(1, sizeof *c);
+    for (int i = 0; i < gan_onnx_file_ops(f); i++)
+        if (gan_slice_is(gan_onnx_file_op(f, i)->type, type)) return 1;
+    return 0;
+}
+
+/* Our graph is tried with the norms that the file may have. Batch norms may be folded in part, and are then folded all;
+ * instance norms cannot be. */
+static const struct {
+    const char *type; /* NULL: of none */
+    int norm, only;
+} candidates[] = { { "InstanceNormalization", GAN_NORM_INSTANCE, 1 },
+                   { "BatchNormalization", GAN_NORM_BATCH, 0 },
+                   { NULL, GAN_NORM_NONE, 1 } };
+
+static int find_norm(gan_tensors *t, const gan_config *c)
+{
     onnx *f = t->file;
-    int result = c ? gan_onnx_guess(f->file, c) : -1, found = -1;
-    for (size_t i = 0; !result && found && i < sizeof norms / sizeof *norms; i++) {
-        found = try_norm(f, c, norms[i]);
-        t->norm = norms[i];
+    int differs = -1;
+    for (size_t i = 0; differs && i < sizeof candidates / sizeof *candidates; i++) {
+        if (candidates[i].type && !has_layer(f->file, candidates[i].type)) continue;
+        differs = try_norm(f, c, candidates[i].norm);
+        t->norm = candidates[i].norm;
+        if (candidates[i].only) break;
     }
-    gan_mem_free(c);
-    return result || found ? gan_error_in("no generator of gan") : 0;
+    return differs;
 }
 
 static int copy_config(gan_tensors *t)
@@ -127,11 +141,21 @@ static int copy_config(gan_tensors *t)
     return t->config ? 0 : -1;
 }
 
+static int find_network(gan_tensors *t)
+{
+    onnx *f = t->file;
+    gan_config *c = gan_mem_alloc(1, sizeof *c);
+    int bad = !c || gan_config_parse(c, "its configuration", t->config ? t->config : "", 0, NULL) ||
+              gan_onnx_guess(f->file, c) || find_norm(t, c);
+    gan_mem_free(c);
+    return bad ? gan_error_in("no generator of gan") : 0;
+}
+
 static int open_onnx(gan_tensors *t, const char *path)
 {
     onnx *f = t->file = gan_mem_alloc(1, sizeof *f);
     if (!f || !(f->file = gan_onnx_file_open(path))) return -1;
-    return find_network(t) || add_params(t) || copy_config(t) ? -1 : 0;
+    return copy_config(t) || find_network(t) || add_params(t) ? -1 : 0;
 }
 
 static void close_onnx(gan_tensors *t)

@@ -7,6 +7,7 @@
 #include "core/layer.h"
 #include "gan/layers.h"
 #include "gan/mem.h"
+#include "layers/layers.h"
 
 struct matching {
     gan_onnx_file *file;
@@ -101,7 +102,7 @@ static int check_convolution(struct matching *m, const gan_node *nd, const gan_o
 
 static int check_epsilon(const gan_node *nd, const gan_onnx_op *op)
 {
-    float eps, ours = *(const float *)nd->opt;
+    float eps, ours = gan_norm_eps(nd);
     if (gan_onnx_op_float(op, "epsilon", 1e-5f, &eps)) return -1;
     return fabsf(eps - ours) <= 1e-3f * ours ? 0 : differs(nd, "another epsilon");
 }

@@ -413,7 +413,9 @@ static int reduce(gan_pickle *p)
     if (args.kind != GAN_VALUE_TUPLE || f.kind != GAN_VALUE_GLOBAL) return gan_error("it calls what is no function");
     switch (f.global->call) {
     case GAN_CALL_NEVER: break;
-    case GAN_CALL_DICT: return empty_dict(p);
+    case GAN_CALL_DICT:
+        if (!args.items->count) return empty_dict(p);
+        break;
     case GAN_CALL_KEEP: return push(p, (gan_value){ .kind = GAN_VALUE_CALLED, .items = args.items });
     case GAN_CALL_FIRST:
         if (args.items->count) return push(p, args.items->item[0]);
@@ -503,9 +505,15 @@ int gan_pickle_load(gan_pickle *p, const unsigned char *bytes, size_t n, size_t 
     p->depth = p->memo_count = 0;
     p->stopped = 0;
     while (!p->stopped)
-        if (step(p)) return gan_error_in("the pickle at byte %td", p->at - p->begin);
+        if (step(p)) break;
     *used = (size_t)(p->at - p->begin);
-    return pop(p, value);
+    return p->stopped && !pop(p, value) ? 0 : gan_error_in("the pickle at byte %zu", *used);
+}
+
+const gan_items *gan_pickle_next(const gan_pickle *p, const gan_items *after)
+{
+    const struct block *next = after ? ((const struct block *)after)->next : p->blocks;
+    return next ? &next->items : NULL;
 }
 
 int gan_value_is(const gan_value *v, const char *text)

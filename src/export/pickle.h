@@ -48,7 +48,7 @@ struct gan_value {
 /* What calling a global with arguments gives. */
 enum gan_pickle_call {
     GAN_CALL_NEVER, /* a class that is only named */
-    GAN_CALL_DICT,  /* an empty dict, whatever it is called with */
+    GAN_CALL_DICT,  /* an empty dict; without arguments */
     GAN_CALL_KEEP,  /* GAN_VALUE_CALLED with the arguments */
     GAN_CALL_FIRST  /* its first argument */
 };
@@ -66,6 +66,9 @@ void gan_pickle_free(gan_pickle *p);
 
 /* Loads the pickle at the beginning of n bytes. used: how many it has. May be called again: earlier values stay. */
 int gan_pickle_load(gan_pickle *p, const unsigned char *bytes, size_t n, size_t *used, gan_value *value);
+
+/* All containers that were made, one after the other: after NULL the first, NULL at the end. */
+const gan_items *gan_pickle_next(const gan_pickle *p, const gan_items *after);
 
 /* Whether a value is that text. */
 int gan_value_is(const gan_value *v, const char *text);

@@ -111,6 +111,7 @@ struct writing {
     gan_keys keys;
     gan_zip_writer zip;
     int counters;
+    size_t parameters; /* numbers written so far */
 };
 
 static int is_counted(const struct writing *to, int i, char *key)
@@ -173,6 +174,7 @@ static int add_param(struct writing *to, int i)
     int bad = !data || gan_params_get(to->from->params, i, GAN_VALUES, data) ||
               add_storage(to, i, data, p->count * sizeof *data);
     gan_mem_free(data);
+    to->parameters += p->count;
     return bad ? -1 : 0;
 }
 
@@ -203,6 +205,6 @@ int gan_export_pth(const char *path, const gan_generator *from, const gan_export
         gan_zip_abandon(&to.zip);
         return -1;
     }
-    r->parameters = gan_graph_param_count(from->graph);
+    r->parameters = to.parameters;
     return gan_zip_finish(&to.zip);
 }

@@ -7,7 +7,8 @@
 #include "gan/error.h"
 #include "gan/mem.h"
 
-static const gan_tensor_reader *const readers[] = { &gan_safetensors_reader, &gan_pth_reader, &gan_onnx_reader, NULL };
+static const gan_tensor_reader *const readers[] = { &gan_safetensors_reader, &gan_pth_reader, &gan_pth_legacy_reader,
+                                                    &gan_onnx_reader, NULL };
 
 /* By content: endings are a matter of taste (.pth, .pt, .bin). */
 static const gan_tensor_reader *find_reader(const char *path)

@@ -42,7 +42,7 @@ struct gan_tensors {
     int norm;     /* enum gan_norm, where the file tells; -1: it does not */
 };
 
-extern const gan_tensor_reader gan_safetensors_reader, gan_pth_reader, gan_onnx_reader;
+extern const gan_tensor_reader gan_safetensors_reader, gan_pth_reader, gan_pth_legacy_reader, gan_onnx_reader;
 
 /* Errors do not name path. */
 int gan_tensors_open(gan_tensors *t, const char *path);

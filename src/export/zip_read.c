@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <zlib.h>
@@ -26,8 +27,8 @@ struct gan_zip {
     uint64_t bytes;           /* of the file */
     unsigned char *directory; /* owned */
     size_t directory_bytes;
-    char *names; /* owned; each with its end */
-    gan_zip_entry *entry;
+    char *names;          /* owned; each with its end */
+    gan_zip_entry *entry; /* sorted by name */
     size_t count;
 };
 
@@ -153,11 +154,25 @@ static int parse_entries(gan_zip *z)
     return 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const gan_zip_entry *)a)->name, ((const gan_zip_entry *)b)->name);
+}
+
+/* Of two entries with one name other programs take the first, or the last. */
+static int sort_entries(gan_zip *z)
+{
+    qsort(z->entry, z->count, sizeof *z->entry, by_name);
+    for (size_t i = 1; i < z->count; i++)
+        if (!by_name(&z->entry[i - 1], &z->entry[i])) return gan_error("it has '%.64s' twice", z->entry[i].name);
+    return 0;
+}
+
 gan_zip *gan_zip_open(const char *path)
 {
     gan_zip *z = gan_mem_alloc(1, sizeof *z);
     if (!z || !(z->stream = gan_file_open(path, &z->bytes))) goto fail;
-    if (read_directory(z) || parse_entries(z)) goto fail;
+    if (read_directory(z) || parse_entries(z) || sort_entries(z)) goto fail;
     return z;
 fail:
     gan_zip_close(z);
@@ -186,9 +201,8 @@ const gan_zip_entry *gan_zip_at(const gan_zip *z, size_t i)
 
 const gan_zip_entry *gan_zip_find(const gan_zip *z, const char *name)
 {
-    for (size_t i = 0; i < z->count; i++)
-        if (!strcmp(z->entry[i].name, name)) return &z->entry[i];
-    return NULL;
+    const gan_zip_entry key = { .name = name };
+    return bsearch(&key, z->entry, z->count, sizeof key, by_name);
 }
 
 int gan_zip_read(gan_zip *z, const gan_zip_entry *e, void *out)

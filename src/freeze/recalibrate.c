@@ -36,7 +36,7 @@ static void release(struct recalibration *r)
 static int init(struct recalibration *r)
 {
     size_t pixels = (size_t)r->size * (size_t)r->size;
-    gan_plan_opt o = { .batch = r->batch, .h = r->size, .w = r->size, .momentum = 1 };
+    gan_plan_opt o = { .batch = r->batch, .h = r->size, .w = r->size, .outputs = 1, .momentum = 1 };
     int statistics = 0;
     o.flags = GAN_BATCH_STATS | GAN_UPDATE_STATS;
     r->sum = gan_mem_alloc((size_t)gan_graph_params(r->g), sizeof *r->sum);
@@ -114,6 +114,8 @@ int gan_recalibrate(const gan_graph *g, gan_params *w, const gan_dataset *d, int
 {
     size_t count = gan_dataset_count(d);
     struct recalibration r = { .g = g, .w = w, .size = size };
+    if (gan_graph_inputs(g) != 1 || gan_graph_node(g, gan_graph_input_at(g, 0))->dst.c != 1)
+        return gan_error("%s: only networks that see L alone can be recalibrated", gan_graph_name(g));
     r.batch = (size_t)batch < count ? batch : (int)count;
     int result = init(&r) || run(&r, d, progress, ctx) ? -1 : 0;
     release(&r);

@@ -27,10 +27,15 @@ static double lanczos(double x) /* of three lobes */
     return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
+static double bilinear(double x)
+{
+    return fmax(0, 1 - fabs(x));
+}
+
 static const struct filter {
     double support;
     double (*at)(double x);
-} filters[] = { [GAN_BICUBIC] = { 2, bicubic }, [GAN_LANCZOS] = { 3, lanczos } };
+} filters[] = { [GAN_BICUBIC] = { 2, bicubic }, [GAN_LANCZOS] = { 3, lanczos }, [GAN_BILINEAR] = { 1, bilinear } };
 
 static int clamp(int x, int least, int most)
 {

@@ -41,13 +41,29 @@ static const gan_format *by_ending(const char *path)
     return NULL;
 }
 
+static int decode(gan_photo *p, const gan_encoded *file)
+{
+    *p = (gan_photo){ 0 };
+    if (!file->n) return gan_error("'%s' is empty", file->name);
+    const gan_format *format = by_magic(file->bytes, file->n);
+    if (!format) return gan_error("'%s' is not a PNG or JPEG file", file->name);
+    if (format->decode(p, file)) return -1;
+    p->format = format->name;
+    return 0;
+}
+
 int gan_image_decode(gan_image *im, const char *name, const void *bytes, size_t n, int least_side)
 {
+    gan_photo p;
     *im = (gan_image){ 0 };
-    if (!n) return gan_error("'%s' is empty", name);
-    const gan_format *format = by_magic(bytes, n);
-    if (!format) return gan_error("'%s' is not a PNG or JPEG file", name);
-    return format->decode(im, &(gan_encoded){ name, bytes, n, least_side });
+    if (decode(&p, &(gan_encoded){ .name = name, .bytes = bytes, .n = n, .least_side = least_side })) return -1;
+    *im = (gan_image){ p.w, p.h, p.rgb };
+    return 0;
+}
+
+int gan_photo_decode(gan_photo *p, const char *name, const void *bytes, size_t n)
+{
+    return decode(p, &(gan_encoded){ .name = name, .bytes = bytes, .n = n, .whole = 1 });
 }
 
 /* All of a file; owned. */
@@ -81,18 +97,76 @@ int gan_image_load(gan_image *im, const char *path, int least_side)
     return failed;
 }
 
+int gan_photo_load(gan_photo *p, const char *path)
+{
+    *p = (gan_photo){ 0 };
+    size_t n = 0;
+    uint8_t *content = read_file(path, &n);
+    if (!content) return -1;
+    int failed = gan_photo_decode(p, path, content, n);
+    gan_mem_free(content);
+    return failed;
+}
+
+/* All that a stream still has; owned. */
+static uint8_t *read_stream(const char *name, FILE *in, size_t *n)
+{
+    enum { FIRST = 1 << 16 };
+    uint8_t *content = NULL;
+    for (size_t room = FIRST; room <= MAX_FILE_BYTES; room *= 2) {
+        uint8_t *larger = gan_mem_resize(content, room, 1);
+        if (!larger) goto fail;
+        content = larger;
+        *n += fread(content + *n, 1, room - *n, in);
+        if (*n < room && !ferror(in)) return content;
+        if (ferror(in)) break;
+    }
+    if (ferror(in))
+        gan_error("cannot read '%s'", name);
+    else
+        gan_error("cannot read '%s': it is larger than %zu bytes", name, MAX_FILE_BYTES);
+fail:
+    gan_mem_free(content);
+    return NULL;
+}
+
+int gan_photo_read(gan_photo *p, const char *name, FILE *in)
+{
+    *p = (gan_photo){ 0 };
+    size_t n = 0;
+    uint8_t *content = read_stream(name, in, &n);
+    if (!content) return -1;
+    int failed = gan_photo_decode(p, name, content, n);
+    gan_mem_free(content);
+    return failed;
+}
+
 int gan_image_can_save(const char *path)
 {
     return by_ending(path) != NULL;
 }
 
-int gan_image_save(const gan_image *im, const char *path)
+int gan_photo_save(const gan_photo *p, const char *path, int quality)
 {
     const gan_format *format = by_ending(path);
     if (!format) return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", path);
     gan_atomic_file f;
     if (gan_atomic_open(&f, path)) return -1;
-    if (!format->encode(im, path, f.stream)) return gan_atomic_commit(&f);
+    if (!format->encode(p, &(gan_encoding){ path, f.stream, quality })) return gan_atomic_commit(&f);
     gan_atomic_abandon(&f);
     return -1;
+}
+
+int gan_image_save(const gan_image *im, const char *path)
+{
+    return gan_photo_save(&(gan_photo){ .w = im->w, .h = im->h, .rgb = im->rgb }, path, GAN_QUALITY);
+}
+
+int gan_photo_write(const gan_photo *p, const char *name, FILE *out, int quality)
+{
+    const gan_format *format = formats[0];
+    for (int i = 0; p->format && i < NFORMATS; i++)
+        if (!strcmp(formats[i]->name, p->format)) format = formats[i];
+    if (format->encode(p, &(gan_encoding){ name, out, quality })) return -1;
+    return fflush(out) ? gan_error("cannot write '%s'", name) : 0;
 }

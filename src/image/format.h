@@ -6,14 +6,21 @@
 
 #include <stdio.h>
 
-#include "gan/image.h"
+#include "gan/photo.h"
 
 typedef struct gan_encoded { /* a file in memory, all of it hostile */
     const char *name;        /* for messages */
     const uint8_t *bytes;    /* borrowed */
     size_t n;
     int least_side; /* as in gan_image_load */
+    int whole;      /* 16-bit samples stay so, and tags are read: as gan_photo_load says */
 } gan_encoded;
+
+typedef struct gan_encoding {
+    const char *name; /* for messages */
+    FILE *out;        /* borrowed; the caller flushes and checks it */
+    int quality;      /* 1..100, where a format knows it */
+} gan_encoding;
 
 typedef struct gan_format {
     const char *name;
@@ -21,11 +28,9 @@ typedef struct gan_format {
     size_t magic_bytes;
     const char *endings[3]; /* of paths, lower case; ended by NULL; the first is the usual one */
 
-    /* Makes im, which is empty before, and stays so on failure. */
-    int (*decode)(gan_image *im, const gan_encoded *file);
-
-    /* Writes im to out, which the caller flushes and checks; name is for messages. */
-    int (*encode)(const gan_image *im, const char *name, FILE *out);
+    /* Makes p, which is empty before, and stays so on failure. */
+    int (*decode)(gan_photo *p, const gan_encoded *file);
+    int (*encode)(const gan_photo *p, const gan_encoding *e);
 } gan_format;
 
 #define X(name) extern const gan_format gan_format_##name;

@@ -11,13 +11,13 @@
 
 #include "gan/error.h"
 #include "gan/mem.h"
-#include "image/exif.h"
 #include "image/format.h"
+#include "image/jpeg_tags.h"
+#include "image/turn.h"
 
 enum {
     MAX_MEMORY = 1 << 30, /* bytes of coefficients: 178 million pixels without chroma subsampling */
-    MAX_SCANS = 100,      /* encoders write about ten; each may cost a pass over the whole picture */
-    QUALITY = 95
+    MAX_SCANS = 100       /* encoders write about ten; each may cost a pass over the whole picture */
 };
 
 struct escape { /* libjpeg's error handler with what ours needs */
@@ -26,18 +26,13 @@ struct escape { /* libjpeg's error handler with what ours needs */
     const char *name, *verb;
 };
 
-/* A file's rows and columns as steps in the upright picture, in pixels. */
-struct placing {
-    ptrdiff_t origin, column, row;
-};
-
 struct reader {
     struct jpeg_decompress_struct jpeg;
     struct escape escape;
     struct jpeg_progress_mgr progress;
     const gan_encoded *file;
     uint8_t *row; /* owned: one row as the file has it, 3 bytes a pixel */
-    gan_image *im;
+    gan_photo *photo;
 };
 
 static void on_error(j_common_ptr jpeg)
@@ -108,44 +103,11 @@ static unsigned reduction(const struct jpeg_decompress_struct *j, int least_side
     return by;
 }
 
-static int orientation(const struct jpeg_decompress_struct *j)
-{
-    for (const struct jpeg_marker_struct *m = j->marker_list; m; m = m->next) {
-        int value = gan_exif_orientation(m->data, m->data_length);
-        if (value > 1) return value;
-    }
-    return 1;
-}
-
-/* Makes the upright picture of a file of w * h pixels, and says where the file's pixels go in it. */
-static int place(gan_image *im, int w, int h, int oriented, struct placing *p)
-{
-    static const struct {
-        int transpose, mirror_x, mirror_y; /* in this order */
-    } turns[9] = { [2] = { 0, 1, 0 }, [3] = { 0, 1, 1 }, [4] = { 0, 0, 1 }, [5] = { 1, 0, 0 },
-                   [6] = { 1, 1, 0 }, [7] = { 1, 1, 1 }, [8] = { 1, 0, 1 } };
-    int transpose = turns[oriented].transpose;
-    if (gan_image_init(im, transpose ? h : w, transpose ? w : h)) return -1;
-    ptrdiff_t x = 1, y = im->w;
-    p->origin = 0;
-    if (turns[oriented].mirror_x) {
-        p->origin += im->w - 1;
-        x = -x;
-    }
-    if (turns[oriented].mirror_y) {
-        p->origin += (ptrdiff_t)(im->h - 1) * im->w;
-        y = -y;
-    }
-    p->column = transpose ? y : x;
-    p->row = transpose ? x : y;
-    return 0;
-}
-
-static void read_rows(struct reader *r, const struct placing *p)
+static void read_rows(struct reader *r, const gan_placing *p)
 {
     struct jpeg_decompress_struct *j = &r->jpeg;
     while (j->output_scanline < j->output_height) {
-        uint8_t *to = r->im->rgb + (p->origin + p->row * (ptrdiff_t)j->output_scanline) * 3;
+        uint8_t *to = r->photo->rgb + (p->origin + p->row * (ptrdiff_t)j->output_scanline) * 3;
         JSAMPROW row = p->column == 1 ? to : r->row;
         jpeg_read_scanlines(j, &row, 1);
         if (p->column == 1) continue;
@@ -160,7 +122,7 @@ static void read_header(struct reader *r)
     j->mem->max_memory_to_use = MAX_MEMORY;
     j->progress = &r->progress;
     r->progress.progress_monitor = on_progress;
-    jpeg_save_markers(j, JPEG_APP0 + 1, 0xffff); /* EXIF */
+    gan_jpeg_keep_tags(j, r->file->whole);
     jpeg_mem_src(j, r->file->bytes, (unsigned long)r->file->n);
     jpeg_read_header(j, TRUE);
 }
@@ -169,66 +131,86 @@ static void read_header(struct reader *r)
 static int read_all(struct reader *r)
 {
     struct jpeg_decompress_struct *j = &r->jpeg;
-    struct placing p;
     if (setjmp(r->escape.to)) return -1;
     read_header(r);
     if (check_header(r)) return -1;
     j->out_color_space = JCS_RGB;
     j->scale_num = 1;
     j->scale_denom = reduction(j, r->file->least_side);
-    int oriented = orientation(j);
+    int orientation = gan_jpeg_orientation(j);
     jpeg_start_decompress(j);
+    gan_placing p = gan_placing_of((int)j->output_width, (int)j->output_height, orientation);
     r->row = gan_mem_alloc(j->output_width, 3);
-    if (!r->row || place(r->im, (int)j->output_width, (int)j->output_height, oriented, &p)) return -1;
+    if (!r->row || gan_photo_init(r->photo, p.w, p.h, 8)) return -1;
+    if (r->file->whole && gan_jpeg_read_tags(j, r->photo)) return -1;
     read_rows(r, &p);
     jpeg_finish_decompress(j); /* reads on to the end of image marker */
     return 0;
 }
 
-static int decode(gan_image *im, const gan_encoded *file)
+static int decode(gan_photo *photo, const gan_encoded *file)
 {
-    struct reader r = { .file = file, .im = im };
+    struct reader r = { .file = file, .photo = photo };
     r.jpeg.err = use(&r.escape, "decode", file->name);
     int failed = read_all(&r);
     jpeg_destroy_decompress(&r.jpeg);
     gan_mem_free(r.row);
-    if (failed) gan_image_release(im);
+    if (failed) gan_photo_release(photo);
     return failed;
 }
 
 struct writer {
     struct jpeg_compress_struct jpeg;
     struct escape escape;
+    uint8_t *row; /* owned: one row of 8 bits, of a photograph of 16 */
 };
 
-static int write_all(struct writer *w, const gan_image *im, FILE *out)
+/* Row y in 8 bits. */
+static JSAMPROW row_of(const struct writer *w, const gan_photo *p, size_t y)
 {
-    struct jpeg_compress_struct *j = &w->jpeg;
-    if (setjmp(w->escape.to)) return -1;
+    size_t n = 3 * (size_t)p->w;
+    if (p->rgb) return p->rgb + y * n;
+    const uint16_t *deep = p->rgb16 + y * n;
+    for (size_t i = 0; i < n; i++) w->row[i] = (uint8_t)((deep[i] * 255u + 32767) / 65535);
+    return w->row;
+}
+
+static void write_header(struct jpeg_compress_struct *j, const gan_photo *p, const gan_encoding *e)
+{
     jpeg_create_compress(j);
-    jpeg_stdio_dest(j, out);
-    j->image_width = (JDIMENSION)im->w;
-    j->image_height = (JDIMENSION)im->h;
+    jpeg_stdio_dest(j, e->out);
+    j->image_width = (JDIMENSION)p->w;
+    j->image_height = (JDIMENSION)p->h;
     j->input_components = 3;
     j->in_color_space = JCS_RGB;
     jpeg_set_defaults(j);
-    jpeg_set_quality(j, QUALITY, TRUE);
+    jpeg_set_quality(j, e->quality, TRUE);
     for (int i = 0; i < j->num_components; i++) j->comp_info[i].h_samp_factor = j->comp_info[i].v_samp_factor = 1;
     jpeg_start_compress(j, TRUE);
+    gan_jpeg_write_tags(j, p);
+}
+
+static int write_all(struct writer *w, const gan_photo *p, const gan_encoding *e)
+{
+    struct jpeg_compress_struct *j = &w->jpeg;
+    if (setjmp(w->escape.to)) return -1;
+    write_header(j, p, e);
     while (j->next_scanline < j->image_height) {
-        JSAMPROW row = im->rgb + (size_t)j->next_scanline * (size_t)im->w * 3;
+        JSAMPROW row = row_of(w, p, j->next_scanline);
         jpeg_write_scanlines(j, &row, 1);
     }
     jpeg_finish_compress(j);
     return 0;
 }
 
-static int encode(const gan_image *im, const char *name, FILE *out)
+static int encode(const gan_photo *p, const gan_encoding *e)
 {
     struct writer w = { 0 };
-    w.jpeg.err = use(&w.escape, "write", name);
-    int failed = write_all(&w, im, out);
+    if (p->rgb16 && !(w.row = gan_mem_alloc((size_t)p->w, 3))) return -1;
+    w.jpeg.err = use(&w.escape, "write", e->name);
+    int failed = write_all(&w, p, e);
     jpeg_destroy_compress(&w.jpeg);
+    gan_mem_free(w.row);
     return failed;
 }
 

@@ -13,9 +13,9 @@
 #define WHITE_X 0.95047
 #define WHITE_Z 1.08883
 
-enum { BLOCK = 256, CELLS = 4096, PARALLEL_PIXELS = 1 << 18 };
+enum { BLOCK = 256, CELLS = 4096, PARALLEL_PIXELS = 1 << 18, DEEP = 65536, DEEP_CELLS = 16384 };
 
-static pthread_once_t tables_made = PTHREAD_ONCE_INIT;
+static pthread_once_t tables_made = PTHREAD_ONCE_INIT, tables16_made = PTHREAD_ONCE_INIT;
 static float linear[256]; /* of an 8-bit value: 0..1 */
 
 /* Linear back to 8 bits: a cell of 1/4096 is narrower than any of the 255 steps, so it holds one boundary at most, the
@@ -23,9 +23,24 @@ static float linear[256]; /* of an 8-bit value: 0..1 */
 static uint8_t value_at[CELLS + 1];
 static float upper[256];
 
+/* The same of 16-bit values; back by interpolation between 16384 cells: within 0.1 of a value. */
+static float linear16[DEEP], value16_at[DEEP_CELLS + 1];
+
 static double decode_srgb(double v)
 {
     return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
+}
+
+static double encode_srgb(double v)
+{
+    return v <= 0.0031308 ? 12.92 * v : 1.055 * pow(v, 1 / 2.4) - 0.055;
+}
+
+static void make_tables16(void)
+{
+    for (int v = 0; v < DEEP; v++) linear16[v] = (float)decode_srgb(v / 65535.0);
+    for (int cell = 0; cell <= DEEP_CELLS; cell++)
+        value16_at[cell] = (float)(65535 * encode_srgb((double)cell / DEEP_CELLS));
 }
 
 static void make_tables(void)
@@ -72,10 +87,18 @@ struct block { /* of planes: r g b, then X Y Z relative to white, then f of them
     float v[3][BLOCK];
 };
 
-static void load(struct block *p, const uint8_t *rgb, size_t n)
+static void load(struct block *p, const void *samples, size_t at, size_t n)
 {
+    const uint8_t *rgb = (const uint8_t *)samples + 3 * at;
     for (size_t i = 0; i < n; i++)
         for (int c = 0; c < 3; c++) p->v[c][i] = linear[rgb[3 * i + (size_t)c]];
+}
+
+static void load16(struct block *p, const void *samples, size_t at, size_t n)
+{
+    const uint16_t *rgb = (const uint16_t *)samples + 3 * at;
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < 3; c++) p->v[c][i] = linear16[rgb[3 * i + (size_t)c]];
 }
 
 GAN_SIMD static void forward(struct block *p, size_t n)
@@ -95,6 +118,15 @@ GAN_SIMD static void forward(struct block *p, size_t n)
     }
 }
 
+/* f(Y) alone, for luminance. */
+GAN_SIMD static void forward_luminance(struct block *p, size_t n)
+{
+    const float *r = p->v[0], *b = p->v[2];
+    float *g = p->v[1];
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) g[i] = lab_f(0.2126729f * r[i] + 0.7151522f * g[i] + 0.0721750f * b[i]);
+}
+
 GAN_SIMD static void backward(struct block *p, size_t n)
 {
     float *fx = p->v[0], *fy = p->v[1], *fz = p->v[2];
@@ -109,7 +141,7 @@ GAN_SIMD static void backward(struct block *p, size_t n)
 }
 
 /* Linear to 8 bits, clipped; what is not a number is 0. */
-static inline uint8_t encode_srgb(float v)
+static inline uint8_t value_of(float v)
 {
     v = v > 0 ? v : 0;
     v = v < 1 ? v : 1;
@@ -117,11 +149,48 @@ static inline uint8_t encode_srgb(float v)
     return (uint8_t)(value + (v >= upper[value]));
 }
 
-static void store(const struct block *p, uint8_t *rgb, size_t n)
+static inline uint16_t value16_of(float v)
 {
-    for (size_t i = 0; i < n; i++)
-        for (int c = 0; c < 3; c++) rgb[3 * i + (size_t)c] = encode_srgb(p->v[c][i]);
+    v = v > 0 ? v : 0;
+    v = v < 1 ? v : 1;
+    float at = v * DEEP_CELLS;
+    int cell = (int)at < DEEP_CELLS ? (int)at : DEEP_CELLS - 1;
+    float low = value16_at[cell], high = value16_at[cell + 1];
+    return (uint16_t)(low + (at - (float)cell) * (high - low) + 0.5f);
 }
+
+static void store(const struct block *p, void *samples, size_t at, size_t n)
+{
+    uint8_t *rgb = (uint8_t *)samples + 3 * at;
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < 3; c++) rgb[3 * i + (size_t)c] = value_of(p->v[c][i]);
+}
+
+static void store16(const struct block *p, void *samples, size_t at, size_t n)
+{
+    uint16_t *rgb = (uint16_t *)samples + 3 * at;
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < 3; c++) rgb[3 * i + (size_t)c] = value16_of(p->v[c][i]);
+}
+
+static void prepare(void)
+{
+    pthread_once(&tables_made, make_tables);
+}
+
+static void prepare16(void)
+{
+    pthread_once(&tables16_made, make_tables16);
+}
+
+/* Samples of 8 or 16 bits. */
+struct depth {
+    void (*prepare)(void);
+    void (*load)(struct block *p, const void *samples, size_t at, size_t n);
+    void (*store)(const struct block *p, void *samples, size_t at, size_t n);
+};
+static const struct depth bits8 = { prepare, load, store };
+static const struct depth bits16 = { prepare16, load16, store16 };
 
 struct units { /* L = gain * f(Y) + shift; a and b are this times 500 (f(X) - f(Y)) and 200 (f(Y) - f(Z)) */
     float l_gain, l_shift, ab_gain;
@@ -131,7 +200,8 @@ static const struct units network = { 116.0f / 50, -16.0f / 50 - 1, 1 / GAN_AB_R
 
 struct job {
     const struct units *units;
-    const uint8_t *rgb;
+    const struct depth *depth;
+    const void *rgb;
     float *l, *a, *b; /* n each; NULL: not wanted */
 };
 
@@ -152,8 +222,8 @@ static void from_rgb(void *ctx, size_t begin, size_t end)
     struct block p;
     for (size_t at = begin; at < end; at += BLOCK) {
         size_t n = end - at < BLOCK ? end - at : BLOCK;
-        load(&p, j->rgb + 3 * at, n);
-        forward(&p, n);
+        j->depth->load(&p, j->rgb, at, n);
+        (j->a || j->b ? forward : forward_luminance)(&p, n);
         put(j->l, at, p.v[1], zero, u->l_gain, u->l_shift, n);
         put(j->a, at, p.v[0], p.v[1], 500 * u->ab_gain, 0, n);
         put(j->b, at, p.v[1], p.v[2], 200 * u->ab_gain, 0, n);
@@ -162,8 +232,9 @@ static void from_rgb(void *ctx, size_t begin, size_t end)
 
 struct inverse_job {
     const struct units *units;
+    const struct depth *depth;
     const float *l, *a, *b;
-    uint8_t *rgb;
+    void *rgb;
 };
 
 static void to_rgb(void *ctx, size_t begin, size_t end)
@@ -183,44 +254,58 @@ static void to_rgb(void *ctx, size_t begin, size_t end)
             p.v[2][i] = fy - b[i] * by_b;
         }
         backward(&p, n);
-        store(&p, j->rgb + 3 * at, n);
+        j->depth->store(&p, j->rgb, at, n);
     }
+}
+
+static void convert(struct job *j, size_t n)
+{
+    j->depth->prepare();
+    gan_parallel_range(n, PARALLEL_PIXELS, from_rgb, j);
+}
+
+static void convert_back(struct inverse_job *j, size_t n)
+{
+    j->depth->prepare();
+    gan_parallel_range(n, PARALLEL_PIXELS, to_rgb, j);
 }
 
 void gan_lab_from_rgb(const uint8_t *rgb, size_t n, float *l, float *a, float *b)
 {
-    struct job j = { &cie, rgb, l, a, b };
-    pthread_once(&tables_made, make_tables);
-    gan_parallel_range(n, PARALLEL_PIXELS, from_rgb, &j);
+    convert(&(struct job){ &cie, &bits8, rgb, l, a, b }, n);
 }
 
 void gan_lab_to_rgb(const float *l, const float *a, const float *b, size_t n, uint8_t *rgb)
 {
-    struct inverse_job j = { &cie, l, a, b, rgb };
-    pthread_once(&tables_made, make_tables);
-    gan_parallel_range(n, PARALLEL_PIXELS, to_rgb, &j);
+    convert_back(&(struct inverse_job){ &cie, &bits8, l, a, b, rgb }, n);
 }
 
 void gan_lab_normalise(const uint8_t *rgb, size_t n, float *x, float *y)
 {
-    struct job j = { &network, rgb, x, y, y ? y + n : NULL };
-    pthread_once(&tables_made, make_tables);
-    gan_parallel_range(n, PARALLEL_PIXELS, from_rgb, &j);
+    convert(&(struct job){ &network, &bits8, rgb, x, y, y ? y + n : NULL }, n);
 }
 
 void gan_lab_restore(const float *x, const float *y, size_t n, uint8_t *rgb)
 {
-    struct inverse_job j = { &network, x, y, y + n, rgb };
-    pthread_once(&tables_made, make_tables);
-    gan_parallel_range(n, PARALLEL_PIXELS, to_rgb, &j);
+    convert_back(&(struct inverse_job){ &network, &bits8, x, y, y + n, rgb }, n);
+}
+
+void gan_lab_normalise16(const uint16_t *rgb, size_t n, float *x, float *y)
+{
+    convert(&(struct job){ &network, &bits16, rgb, x, y, y ? y + n : NULL }, n);
+}
+
+void gan_lab_restore16(const float *x, const float *y, size_t n, uint16_t *rgb)
+{
+    convert_back(&(struct inverse_job){ &network, &bits16, x, y, y + n, rgb }, n);
 }
 
 double gan_lab_mean_chroma(const uint8_t *rgb, size_t n)
 {
     float a[BLOCK], b[BLOCK];
-    struct job j = { &cie, NULL, NULL, a, b };
+    struct job j = { &cie, &bits8, NULL, NULL, a, b };
     double sum = 0;
-    pthread_once(&tables_made, make_tables);
+    prepare();
     for (size_t at = 0; at < n; at += BLOCK) {
         size_t count = n - at < BLOCK ? n - at : BLOCK;
         j.rgb = rgb + 3 * at;

@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "base/simd.h"
+#include "gan/colour.h"
 #include "gan/error.h"
-#include "gan/image.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
+#include "gan/photo.h"
 #include "image/axis.h"
 
 #define FIXED_POINT 0x1p-22
@@ -23,8 +24,8 @@ typedef double quad __attribute__((vector_size(LANES * sizeof(double))));
 
 /* What differs between 8-bit RGB and a plane of floats. Rows are doubles inside; n counts samples, not pixels. */
 struct kind {
-    size_t channels, sample_bytes;
-    double unit; /* of the weights */
+    size_t channels, src_bytes, dst_bytes; /* bytes of a sample */
+    double unit;                           /* of the weights */
     void (*load)(double *row, const void *src, size_t n);
     void (*across)(double *restrict dst, const double *restrict src, const gan_axis *a);
     void (*store)(void *dst, const double *row, size_t n);
@@ -104,8 +105,36 @@ static void store_plane(void *dst, const double *row, size_t n)
     for (size_t i = 0; i < n; i++) plane[i] = (float)row[i];
 }
 
-static const struct kind rgb = { 3, sizeof(uint8_t), FIXED_POINT, load_rgb, across_rgb, store_rgb };
-static const struct kind plane = { 1, sizeof(float), 0, load_plane, across_plane, store_plane };
+/* Luminance of pixels as a network sees it, by blocks. */
+enum { BLOCK = 256 };
+
+static void load_luminance(double *row, const void *src, size_t n)
+{
+    float x[BLOCK];
+    for (size_t at = 0; at < n; at += BLOCK) {
+        size_t count = n - at < BLOCK ? n - at : BLOCK;
+        gan_lab_normalise((const uint8_t *)src + 3 * at, count, x, NULL);
+        for (size_t i = 0; i < count; i++) row[at + i] = x[i];
+    }
+}
+
+static void load_luminance16(double *row, const void *src, size_t n)
+{
+    float x[BLOCK];
+    for (size_t at = 0; at < n; at += BLOCK) {
+        size_t count = n - at < BLOCK ? n - at : BLOCK;
+        gan_lab_normalise16((const uint16_t *)src + 3 * at, count, x, NULL);
+        for (size_t i = 0; i < count; i++) row[at + i] = x[i];
+    }
+}
+
+static const struct kind rgb = { 3, sizeof(uint8_t), sizeof(uint8_t), FIXED_POINT, load_rgb, across_rgb, store_rgb };
+static const struct kind plane = { 1, sizeof(float), sizeof(float), 0, load_plane, across_plane, store_plane };
+static const struct kind luminance = { 1,          3 * sizeof(uint8_t), sizeof(float), 0, load_luminance, across_plane,
+                                       store_plane };
+static const struct kind luminance16 = { 1,          3 * sizeof(uint16_t), sizeof(float),
+                                         0,          load_luminance16,     across_plane,
+                                         store_plane };
 
 static double *ring_row(const struct resize *r, double *ring, int y)
 {
@@ -150,8 +179,8 @@ static int run(struct resize *r)
     size_t work = src_n * (size_t)r->down.src + n * (size_t)r->down.dst;
     r->bands = work > PARALLEL_SAMPLES ? (size_t)gan_parallel_threads() : 1;
     if (r->bands > (size_t)r->down.dst) r->bands = (size_t)r->down.dst;
-    r->src_bytes = src_n * r->kind->sample_bytes;
-    r->dst_bytes = n * r->kind->sample_bytes;
+    r->src_bytes = src_n * r->kind->src_bytes;
+    r->dst_bytes = n * r->kind->dst_bytes;
     r->src_row = padded(src_n);
     r->dst_row = padded(n);
     r->band_doubles = r->src_row + ((size_t)r->down.most + 1) * r->dst_row;
@@ -193,11 +222,23 @@ int gan_image_resize_short(gan_image *out, const gan_image *im, int side, enum g
     return gan_image_resize(out, im, wide ? (int)other : side, wide ? side : (int)other, filter);
 }
 
-int gan_plane_resize(float *dst, int dw, int dh, const float *src, int sw, int sh, enum gan_filter filter)
+static int check_sizes(int sw, int sh, int dw, int dh)
 {
     const int sizes[] = { dw, dh, sw, sh };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] < 1 || sizes[i] > GAN_IMAGE_MAX_SIDE)
             return gan_error("cannot resize a plane of %dx%d to %dx%d", sw, sh, dw, dh);
-    return resize(&plane, dst, dw, dh, src, sw, sh, filter);
+    return 0;
+}
+
+int gan_plane_resize(float *dst, int dw, int dh, const float *src, int sw, int sh, enum gan_filter filter)
+{
+    return check_sizes(sw, sh, dw, dh) ? -1 : resize(&plane, dst, dw, dh, src, sw, sh, filter);
+}
+
+int gan_photo_luminance(const gan_photo *p, float *x, int w, int h, enum gan_filter filter)
+{
+    if (check_sizes(p->w, p->h, w, h)) return -1;
+    if (p->rgb16) return resize(&luminance16, x, w, h, p->rgb16, p->w, p->h, filter);
+    return resize(&luminance, x, w, h, p->rgb, p->w, p->h, filter);
 }

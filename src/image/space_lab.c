@@ -14,6 +14,12 @@ double gan_space_lab_tone(double v)
     return (116 * f - 16) / 50 - 1;
 }
 
+double gan_space_lab_gray(double x)
+{
+    double f = ((x + 1) * 50 + 16) / 116, y = f > 6.0 / 29 ? f * f * f : (f - 4.0 / 29) * 108 / 841;
+    return y <= 0.0031308 ? 12.92 * y : 1.055 * pow(y, 1 / 2.4) - 0.055;
+}
+
 const gan_space gan_space_lab = { .name = "lab",
                                   .help = "CIELAB: a and b from L",
                                   .planes = 2,

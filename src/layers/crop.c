@@ -41,9 +41,13 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     return gan_onnx_end(o);
 }
 
-const gan_layer_def gan_layer_crop = {
-    .name = "crop", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
-};
+const gan_layer_def gan_layer_crop = { .name = "crop",
+                                       .traits = GAN_LAYER_WHOLE,
+                                       .infer = infer,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .onnx = onnx,
+                                       .example = example };
 
 gan_id gan_crop(gan_graph *g, const char *name, gan_id x, int h, int w)
 {

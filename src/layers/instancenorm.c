@@ -52,7 +52,7 @@ static int onnx(gan_onnx *o, const gan_node *nd)
 }
 
 const gan_layer_def gan_layer_instancenorm = { .name = "instancenorm",
-                                               .traits = GAN_LAYER_ABSORBS | GAN_LAYER_VIEWS,
+                                               .traits = GAN_LAYER_ABSORBS | GAN_LAYER_VIEWS | GAN_LAYER_WHOLE,
                                                .infer = gan_same_shape,
                                                .declare = declare,
                                                .forward = forward,

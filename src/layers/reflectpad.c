@@ -30,6 +30,12 @@ static int backward(gan_emit *e, const gan_node *nd)
     return diff_src == GAN_NONE ? -1 : gan_dnn_reflect_backward(e, o->pad, gan_emit_diff_self(e), diff_src);
 }
 
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const struct opt *o = nd->opt;
+    return of_src + o->pad + (o->bottom > o->right ? o->bottom : o->right);
+}
+
 static gan_id example(gan_graph *g)
 {
     return gan_reflectpad(g, "pad", gan_graph_input(g, "x", (gan_shape){ 1, 8, 5, 4 }), 2);
@@ -45,9 +51,13 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     return gan_onnx_end(o);
 }
 
-const gan_layer_def gan_layer_reflectpad = {
-    .name = "reflectpad", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
-};
+const gan_layer_def gan_layer_reflectpad = { .name = "reflectpad",
+                                             .infer = infer,
+                                             .forward = forward,
+                                             .backward = backward,
+                                             .spoilt = spoilt,
+                                             .onnx = onnx,
+                                             .example = example };
 
 static gan_id add(gan_graph *g, const char *name, gan_id x, struct opt o)
 {

@@ -27,6 +27,12 @@ static int backward(gan_emit *e, const gan_node *nd)
     return diff_src == GAN_NONE ? -1 : gan_dnn_upsample_backward(e, o->factor, gan_emit_diff_self(e), diff_src);
 }
 
+static int spoilt(const gan_node *nd, int of_src)
+{
+    const struct opt *o = nd->opt;
+    return of_src * o->factor;
+}
+
 static gan_id example(gan_graph *g)
 {
     return gan_upsample(g, "up", gan_graph_input(g, "x", (gan_shape){ 1, 3, 5, 4 }), 2);
@@ -44,9 +50,13 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     return gan_onnx_end(o);
 }
 
-const gan_layer_def gan_layer_upsample = {
-    .name = "upsample", .infer = infer, .forward = forward, .backward = backward, .onnx = onnx, .example = example
-};
+const gan_layer_def gan_layer_upsample = { .name = "upsample",
+                                           .infer = infer,
+                                           .forward = forward,
+                                           .backward = backward,
+                                           .spoilt = spoilt,
+                                           .onnx = onnx,
+                                           .example = example };
 
 gan_id gan_upsample(gan_graph *g, const char *name, gan_id x, int factor)
 {

@@ -37,6 +37,8 @@ int gan_ranks_spread(gan_recipe *r, gan_run_state *s)
     if (gan_dist_size(r->dist) < 2) return 0;
     for (int i = 0; i < r->nets; i++)
         if (spread_net(r->dist, &r->net[i])) return -1;
+    for (int i = 0; i < r->nkept; i++)
+        if (gan_dist_broadcast(r->dist, r->kept[i].value, r->kept[i].count * sizeof(float))) return -1;
     if (gan_dist_broadcast(r->dist, s, sizeof *s)) return -1;
     return gan_dist_broadcast(r->dist, &r->key, sizeof r->key);
 }
@@ -57,8 +59,7 @@ int gan_ranks_load(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_pool *own;
     int bad = gan_dist_agree(r->dist, gan_ranks_pool_widen(r, &own)) ||
-              gan_ranks_first(r->dist, load, &(struct file){ path, r, s }) || gan_ranks_pool_deal(r, own) ||
-              gan_ranks_spread(r, s);
+              gan_ranks_first(r->dist, load, &(struct file){ path, r, s }) || gan_ranks_pool_deal(r, own);
     gan_ranks_pool_restore(r, own);
     return bad ? -1 : 0;
 }

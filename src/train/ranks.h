@@ -14,10 +14,10 @@ int gan_ranks_check_made(const gan_recipe *r, const gan_dataset *data);
 /* What is done in rank 0 alone: 0 in all ranks, or -1 in all with its message. */
 int gan_ranks_first(gan_dist *d, int (*alone)(void *ctx), void *ctx);
 
-/* Loads a checkpoint in rank 0 and gives it to all. */
+/* Loads a checkpoint in rank 0, of which the others get their shares of the pool; the rest is for gan_ranks_spread. */
 int gan_ranks_load(const char *path, gan_recipe *r, gan_run_state *s);
 
-/* Gives all ranks rank 0's networks and state, but not its pool. */
+/* Gives all ranks rank 0's networks, kept numbers and state. */
 int gan_ranks_spread(gan_recipe *r, gan_run_state *s);
 
 /* Saves in rank 0, with the pools of all. */

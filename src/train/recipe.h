@@ -6,7 +6,7 @@
 #include "gan/recipe.h"
 #include "train/updater.h"
 
-/* Appends a network with its initial weights. -1 on failure, else its index. */
+/* Appends a network with its initial weights, those of a pretrained part from its file. -1 on failure, else its index. */
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                        const gan_model_opt *o);
 
@@ -14,8 +14,17 @@ int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind
 int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                                const gan_model_opt *o);
 
+/* count numbers that checkpoints keep under this name; zeros. NULL on failure, else borrowed from the recipe. */
+float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count);
+
 /* Appends a plan of network `net`, unbound; NULL on failure. What ranks need of it is added to o. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
+
+/* n numbers become their means over all ranks; called by all. */
+int gan_recipe_mean(const gan_recipe *r, double *v, size_t n);
+
+/* A network's own learning rate while [optimizer] lr stands at `lr`: `own`, scheduled as that is, or lr where own is 0. */
+double gan_recipe_rate(const gan_recipe *r, double lr, double own);
 
 /* The generator's pixel losses: unweighted values into l1 and l2, weighted gradients added to diff. */
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

@@ -139,6 +139,11 @@ Test(graph, refuses_options_that_are_none)
     REFUSES("dropout", gan_dropout(g, "d", x, (float)NAN));
     REFUSES("mirrored", gan_reflectpad(g, "p", x, 6));
     REFUSES("negative", gan_reflectpad(g, "p", x, -1));
+    REFUSES("mirrored", gan_reflectpad_far(g, "p", x, 0, 6));
+    REFUSES("negative", gan_reflectpad_far(g, "p", x, -1, 0));
+    REFUSES("mirrored", gan_reflectpad_far(g, "p", x, INT_MAX, 0));
+    REFUSES("cut out", gan_crop(g, "c", x, 0, 1));
+    REFUSES("cut out", gan_crop(g, "c", x, 1, INT_MAX));
     REFUSES("factor", gan_upsample(g, "u", x, 0));
     REFUSES("factor", gan_upsample(g, "u", x, INT_MAX));
     REFUSES("cannot be joined", gan_concat(g, "j", x, input(2, 3, 8, 7)));

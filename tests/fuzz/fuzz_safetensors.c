@@ -2,10 +2,7 @@
 #define _GNU_SOURCE
 #include "fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "fuzz/file.h"
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
@@ -25,11 +22,6 @@ static void read_all(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    char path[] = "/tmp/gan-fuzz-XXXXXX";
-    int fd = n <= MOST ? mkstemp(path) : -1;
-    if (fd < 0) return 0;
-    if (write(fd, bytes, n) == (ssize_t)n) read_all(path);
-    close(fd);
-    unlink(path);
+    if (n <= MOST) fuzz_with_file(bytes, n, read_all);
     return 0;
 }

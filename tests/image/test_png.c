@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "gan/mem.h"
+#include "gan/photo.h"
 
 enum { MAX_BYTES = 1 << 16, MAX_SAMPLES = 4 * 40 * 40, PALETTE = 16 };
 
@@ -187,6 +188,40 @@ Test(png, every_kind_means_what_its_samples_say)
                 gan_image_release(&im);
                 free_file(f);
             }
+}
+
+/* 16 bits stay 16 in a photograph; all else becomes 8, as in a picture. */
+static void assert_deep_meaning(const struct sample_file *f, const gan_photo *p)
+{
+    for (int i = 0; i < f->w * f->h; i++) {
+        double rgba[4];
+        meaning(f, i, rgba);
+        for (int c = 0; c < 3; c++) {
+            double wanted = 65535 * (rgba[c] * rgba[3] + 1 - rgba[3]);
+            cr_assert_leq(fabs(p->rgb16[3 * i + c] - wanted), 0.5 + 1e-9, "%s: pixel %d channel %d: %d, not %f",
+                          f->kind->name, i, c, p->rgb16[3 * i + c], wanted);
+        }
+    }
+}
+
+Test(png, photographs_keep_16_bits)
+{
+    for (int k = 0; k < NKINDS; k++)
+        for (int interlace = 0; interlace < 2; interlace++) {
+            struct sample_file *f = make_file(&kinds[k], 13, 11, interlace);
+            gan_photo p;
+            cr_assert_eq(gan_photo_decode(&p, "file", f->out.at, f->out.n), 0, "%s", gan_error_message());
+            cr_assert(p.w == 13 && p.h == 11 && !strcmp(p.format, "PNG"));
+            if (kinds[k].depth == 16) {
+                cr_assert_null(p.rgb);
+                assert_deep_meaning(f, &p);
+            } else {
+                cr_assert_null(p.rgb16);
+                assert_meaning(f, &(gan_image){ p.w, p.h, p.rgb });
+            }
+            gan_photo_release(&p);
+            free_file(f);
+        }
 }
 
 Test(png, early_end_is_an_error_wherever_it_is)

@@ -33,7 +33,7 @@ enum gan_conv_kind { GAN_CONV_FWD, GAN_CONV_BWD_DATA, GAN_CONV_BWD_WEIGHTS };
 typedef struct gan_conv_desc { /* a convolution, or with transposed a deconvolution */
     int transposed, bias;
     gan_shape src, dst;
-    int k, stride, pad;
+    int k, stride, pad, dilation;
     gan_act act; /* GAN_CONV_FWD only */
 } gan_conv_desc;
 
@@ -48,7 +48,7 @@ gan_md *gan_back_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what, int in
 dnnl_memory_t gan_back_memory(const gan_md *md); /* without data */
 
 dnnl_engine_t gan_back_engine(void); /* made at the first use; NULL and a message if that fails */
-dnnl_stream_t gan_back_stream(void);
+dnnl_stream_t gan_back_stream(void); /* the thread's own; freed when it ends; NULL and a message if it cannot be made */
 
 /* Shared by the two back files. */
 typedef struct gan_back_geometry {
