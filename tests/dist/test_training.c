@@ -143,7 +143,7 @@ static double distance(const float *a, const float *b, size_t n)
         most = fmax(most, fabs((double)b[i]));
         worst = fmax(worst, fabs((double)a[i] - (double)b[i]));
     }
-    return worst / most;
+    return most > 0 ? worst / most : worst;
 }
 
 static void compare(const struct run *one, const struct run *many, int ranks, const char *what, double tolerance)
@@ -193,6 +193,34 @@ Test(training, cyclegan_adds_its_uses_up_first)
     check("cyclegan", 1e-5,
           SET("train.recipe=cyclegan", "data.layout=unpaired", "data.colour_space=rgb", "data.input=rgb",
               "generator.norm=instance", "discriminator.norm=instance"));
+}
+
+Test(training, stages_change_together)
+{
+    check("warm-up", 1e-5,
+          SET("train.batch_norm=synchronised", "train.pretrain_steps=1", "train.warmup_steps=5", "train.ready=0.7"));
+}
+
+Test(training, classes_of_colour)
+{
+    check("classification", 1e-5,
+          SET("train.batch_norm=synchronised", "train.recipe=classification", "generator.model=zhang",
+              "generator.filters=4"));
+}
+
+static void diverge_body(gan_dist *d, void *ctx)
+{
+    ranks_expect(d, steps(ctx, d) == -1, "a loss that is no number goes unnoticed");
+    ranks_expect(d, strstr(gan_error_message(), "training has diverged") != NULL, "'%s'", gan_error_message());
+    ranks_expect(d, gan_dist_agreed(d), "ranks do not know of each other");
+}
+
+Test(training, a_loss_that_is_no_number_in_one_rank_stops_all)
+{
+    struct run *run = prepare(SET("train.recipe=regression"));
+    run->y[0] = NAN;
+    ranks_run(2, 1, diverge_body, run);
+    release(run);
 }
 
 Test(training, bfloat16_is_close)
