@@ -140,7 +140,7 @@ gan_id gan_colour_rgb(const gan_colour *c, gan_id fy, gan_id y)
                                       -0.9692660 * white_x, 1.8760108,  0.0415560 * white_z,
                                       0.0556434 * white_x,  -0.2040259, 1.0572252 * white_z };
     struct name n;
-    gan_id gray = mix(c, "f_gray", "", fy, 3, of_fy, zero), chroma = mix(c, "f_chroma", "", y, 3, of_ab, zero);
+    gan_id gray = mix(c, "f_gray", "", fy, 1, 3, of_fy, zero), chroma = mix(c, "f_chroma", "", y, 2, 3, of_ab, zero);
     gan_id fxyz = gan_add(c->g, join(&n, c, "f_xyz", ""), gray, chroma);
     gan_id linear = mix(c, "linear", "", add_curve(c, &cube, fxyz), 3, 3, to_rgb, zero);
     return clip(c, add_curve(c, &encode, linear));
