@@ -6,7 +6,7 @@
 
 struct options {
     const char *data, *data_b, *method, *reference, *rules, *csv, *sheet;
-    int json;
+    int relight, json;
     int64_t size, batch, hints, points, seed;
 };
 
@@ -24,6 +24,8 @@ static const gan_flag flags[] = {
     { "points", 0, GAN_FLAG_NUMBER, AT(points), "N", 1, 1 << 24,
       .help = "places whose true colour levin is shown; default: 50" },
     { "seed", 0, GAN_FLAG_NUMBER, AT(seed), "N", 0, 1 << 30, .help = "of those places; default: 1" },
+    { "relight", 0, GAN_FLAG_SWITCH, AT(relight),
+      .help = "colour again in less light and in more, for hue_drift: three times the work" },
     { "json", 0, GAN_FLAG_SWITCH, AT(json), .help = "print one JSON object" },
     { "csv", 0, GAN_FLAG_TEXT, AT(csv), "FILE", .help = "write each picture's figures there" },
     { "sheet", 0, GAN_FLAG_TEXT, AT(sheet), "FILE", .help = "write a picture there: gray, generated, true, of some" },
@@ -138,6 +140,7 @@ static int run(const struct options *o, const char *model)
                                 .batch = (int)o->batch,
                                 .hints = (int)o->hints,
                                 .thorough = 1,
+                                .relight = o->relight,
                                 .each = take_picture,
                                 .each_ctx = &r };
     if (r.how.size % multiple)
