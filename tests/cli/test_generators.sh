@@ -51,6 +51,14 @@ if [ -s squeeze.safetensors ]; then
     ! grep -q '/see_' kept || fail "constants are kept"
 fi
 
+if [ -s squeeze.safetensors ]; then
+    expect 0 '^feature_distance  ' "$GAN" eval alpha/best.safetensors --data drawn --features squeeze.safetensors
+    expect 0 '' "$GAN" eval alpha/best.safetensors --data drawn --features squeeze.safetensors --json
+    json out feature_distance gray_feature_distance
+    expect 1 "has no tensor 'conv1.weight'" "$GAN" eval alpha/best.safetensors --data drawn --features model.safetensors
+fi
+expect 0 '"feature_distance": null' "$GAN" eval alpha/best.safetensors --data drawn --json
+
 expect 1 'generator.features names' "$GAN" train model.ini --out none --quiet --set generator.model=full
 expect 1 'absent.safetensors' "$GAN" train model.ini --out none --quiet --set generator.model=full \
     --set generator.features=absent.safetensors

@@ -1,5 +1,5 @@
 /* A checkpoint's generator as training leaves it, nothing folded: what exported files are compared with.
- *     run_generator                                                prints the names of all generators
+ *     run_generator                                                prints the names of all generators of pictures
  *     run_generator CHECKPOINT running|instance N H W <x >y
  * Floats of the machine, NCHW: x is N * 1 * H * W, y is N * 2 * H * W. instance: each picture alone, batch norm by its own
  * statistics. */
@@ -24,7 +24,7 @@ struct run {
 static int list(void)
 {
     for (int i = 0; gan_model_all()[i]; i++)
-        if (gan_model_all()[i]->kind == GAN_GENERATOR) puts(gan_model_all()[i]->name);
+        if (gan_model_all()[i]->kind == GAN_GENERATOR && !gan_model_all()[i]->shrinks) puts(gan_model_all()[i]->name);
     return 0;
 }
 

@@ -109,6 +109,61 @@ Test(runtime_operators, sums)
     for (int i = 0; i < C * PLANE; i++) expect_near(i, 2 * (double)x[i]);
 }
 
+/* ---- pooling ---- */
+
+Test(runtime_operators, sums_with_a_number_per_plane)
+{
+    onnx_bytes graph = { 0 };
+    fill_x(-2, 2);
+    onnx_node(&graph, "GlobalAveragePool m x");
+    onnx_node(&graph, "Add y x m");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int c = 0; c < C; c++) {
+        double mean = 0;
+        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
+        for (int i = c * PLANE; i < (c + 1) * PLANE; i++) expect_near(i, x[i] + mean);
+    }
+}
+
+Test(runtime_operators, mean_of_planes)
+{
+    fill_x(-1, 3);
+    expect_shape(run_node("GlobalAveragePool y x"), C, 1, 1);
+    for (int c = 0; c < C; c++) {
+        double mean = 0;
+        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
+        expect_near(c, mean);
+    }
+}
+
+static double largest_within(int c, int top, int left, int high, int wide)
+{
+    double most = -HUGE_VAL;
+    for (int row = top; row < top + high && row < H; row++)
+        for (int col = left; col < left + wide && col < W; col++) most = fmax(most, x[c * PLANE + row * W + col]);
+    return most;
+}
+
+Test(runtime_operators, largest_of_windows)
+{
+    static const struct {
+        const char *line;
+        int high, wide, down, right, h, w;
+    } cases[] = {
+        { "MaxPool y x kernel_shape=3,3 strides=2,2 ceil_mode=1", 3, 3, 2, 2, 3, 3 }, /* the last rows are cut off */
+        { "MaxPool y x kernel_shape=2,3 strides=2,3 ceil_mode=1", 2, 3, 2, 3, 3, 3 },
+        { "MaxPool y x kernel_shape=4,2 ceil_mode=1", 4, 2, 1, 1, 3, 6 },
+    };
+    fill_x(-3, -1);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        int h = cases[k].h, w = cases[k].w;
+        expect_shape(run_node(cases[k].line), C, h, w);
+        for (int i = 0; i < C * h * w; i++)
+            expect_near(i, largest_within(i / (h * w), i / w % h * cases[k].down, i % w * cases[k].right, cases[k].high,
+                                          cases[k].wide));
+    }
+}
+
 /* ---- norms ---- */
 
 static const float scale[C] = { 1, -2, 0.5f, 3, 0 }, shift[C] = { 0, 1, 2, -1, 5 };
