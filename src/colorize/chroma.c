@@ -39,7 +39,7 @@ int gan_colorizer_chroma(gan_colorizer *c, int n, int h, int w, const float *l, 
 {
     gan_task t = gan_task_of(gan_colorizer_config(c));
     if (!gan_task_colours(&t)) return gan_error("this network does not colour gray pictures: it makes others of them");
-    if (hints && !t.hints) return gan_error("this network takes no hints: it was trained with data.hints = false");
+    if (hints && !t.hints) return gan_error("this network takes no hints: it was trained with data.hints = no");
     if (!t.hints && t.space == gan_space_of(GAN_LAB)) return gan_colorizer_run(c, n, h, w, l, ab);
     return run(c, &t, n, h, w, l, hints, ab);
 }
