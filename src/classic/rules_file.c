@@ -169,27 +169,9 @@ static int parse(gan_rules *rules, const char *name, const char *text)
     return check(rules) ? gan_error_in("%s", name) : 0;
 }
 
-/* The whole file as a text; owned. */
-static char *read_text(const char *path)
-{
-    uint64_t bytes;
-    char *text = NULL;
-    FILE *f = gan_file_open(path, &bytes);
-    if (!f) return NULL;
-    if (bytes > FILE_MOST)
-        gan_error("'%s' is larger than %d bytes: no file of rules", path, FILE_MOST);
-    else if ((text = gan_mem_alloc((size_t)bytes + 1, 1)) && fread(text, 1, (size_t)bytes, f) != bytes) {
-        gan_error("cannot read '%s'", path);
-        gan_mem_free(text);
-        text = NULL;
-    }
-    fclose(f);
-    return text;
-}
-
 int gan_rules_load(gan_rules *r, const char *path)
 {
-    char *text = path ? read_text(path) : NULL;
+    char *text = path ? gan_file_text(path, FILE_MOST, "a file of rules") : NULL;
     *r = (gan_rules){ 0 };
     if (path && !text) return -1;
     r->rule = gan_mem_alloc(GAN_MOST_RULES, sizeof *r->rule);

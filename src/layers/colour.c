@@ -23,18 +23,18 @@ static const char *join(struct name *n, const gan_colour *c, const char *name, c
     return n->text;
 }
 
-/* Of a tensor that is not there yet: any. */
-static int has_channels(const gan_colour *c, gan_id x, int channels)
+static int channels_of(const gan_colour *c, gan_id x)
 {
-    return x < 0 || gan_graph_node(c->g, x)->dst.c == channels;
+    return x < 0 ? 0 : gan_graph_node(c->g, x)->dst.c;
 }
 
+/* weights: to * from. */
 static gan_id mix(const gan_colour *c, const char *name, const char *part, gan_id x, int from, int to,
                   const double *weights, const double *bias)
 {
     float values[GAN_MIX_MOST * (GAN_MIX_MOST + 1)];
     struct name n;
-    GAN_ASSERT(from <= GAN_MIX_MOST && to <= GAN_MIX_MOST && has_channels(c, x, from));
+    GAN_ASSERT((x < 0 || from == channels_of(c, x)) && from <= GAN_MIX_MOST && to <= GAN_MIX_MOST);
     for (int i = 0; i < from * to; i++) values[i] = (float)weights[i];
     for (int i = 0; i < to; i++) values[from * to + i] = (float)bias[i];
     return gan_conv_given(c->g, join(&n, c, name, part), x, (gan_conv_opt){ .oc = to, .k = 1, .stride = 1, .bias = 1 },
@@ -50,7 +50,7 @@ gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int from,
 /* Every channel alone: scale x + shift. */
 static gan_id affine(const gan_colour *c, const char *name, const char *part, gan_id x, double scale, double shift)
 {
-    int channels = x < 0 ? 0 : gan_graph_node(c->g, x)->dst.c;
+    int channels = channels_of(c, x);
     matrix m = { 0 };
     double bias[GAN_MIX_MOST] = { 0 };
     for (int i = 0; i < channels; i++) {
@@ -64,7 +64,7 @@ static gan_id affine(const gan_colour *c, const char *name, const char *part, ga
 static gan_id blend(const gan_colour *c, const char *name, const char *part, gan_id a, gan_id b, double p, double q,
                     double shift)
 {
-    int channels = a < 0 ? 0 : gan_graph_node(c->g, a)->dst.c;
+    int channels = channels_of(c, a);
     matrix m = { 0 };
     double bias[GAN_MIX_MOST] = { 0 };
     struct name n;
