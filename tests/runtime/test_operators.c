@@ -337,7 +337,7 @@ Test(runtime_operators, weights_of_16_bits_are_cast)
         { 0x3c00, 1 },
         { 0xc000, -2 },
         { 0x7bff, 65504 },
-        { 0x0001, ldexp(1, -24) },
+        { 0x0001, 0x1p-24 },
         { 0x03ff, ldexp(1023, -24) },
         { 0x8400, -ldexp(1, -14) },
         { 0x3555, 0.333251953125 },
