@@ -1841,7 +1841,8 @@ static int load_info(gan_infer *m)
     m->info.multiple = (int)number;
     for (int i = GAN_INFER_LAB; i <= GAN_INFER_RGB; i++)
         if (io && !strcmp(io, interfaces[i].name)) m->info.io = (enum gan_infer_io)i;
-    return io && !m->info.io ? fail(m, "its metadata gan.io is '%s'", io) : 0;
+    int plain = !io || !strcmp(io, "native"); /* of other tasks than gray to CIELAB */
+    return !plain && !m->info.io ? fail(m, "its metadata gan.io is '%s'", io) : 0;
 }
 
 /* Tries the shapes of some picture, which finds what does not fit and how many channels come out. */

@@ -27,13 +27,21 @@ static int check_size(const gan_runner *r, int n, int h, int w)
                      r->multiple);
 }
 
+/* A file can hold any network; what it answers must fit where it is written. */
+static int check_output(const gan_runner *r, int h, int w)
+{
+    gan_shape s = gan_plan_shape(r->plan, gan_graph_output_at(r->graph, 0));
+    if (s.h == h && s.w == w) return 0;
+    return gan_error("the network makes %dx%d of a picture of %dx%d", s.w, s.h, w, h);
+}
+
 static int make_plan(gan_runner *r, int n, int h, int w)
 {
     if (check_size(r, n, h, w)) return -1;
     if (r->plan && r->n == n && r->h == h && r->w == w) return 0;
     gan_plan_free(r->plan);
     r->plan = gan_plan_new(r->graph, r->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
-    if (r->plan && !check_memory(r->plan, h, w) && !gan_plan_bind(r->plan, NULL, 0)) {
+    if (r->plan && !check_output(r, h, w) && !check_memory(r->plan, h, w) && !gan_plan_bind(r->plan, NULL, 0)) {
         r->n = n;
         r->h = h;
         r->w = w;
