@@ -31,6 +31,29 @@ expect 0 '' "$GAN" import folded.onnx -o back_onnx.safetensors --size 32
 awk -v a="$(value want psnr)" -v b="$(value got psnr)" 'BEGIN { d = a - b; exit !(d < 1e-3 && d > -1e-3) }' ||
     fail "psnr of onnx: $(value got psnr), not $(value want psnr)"
 
+# Networks of other tasks have an interface of their own; photographs are for those that make ab from L
+for task in colour_space=yuv601 colour_space=rgb hints=yes; do
+    "$GAN" train model.ini --out task --steps 1 --quiet --set "data.$task" || fail "no network for $task"
+    expect 0 '' "$GAN" export task/latest.safetensors -o task.onnx
+    expect 0 'verified' "$GAN" info --verify task.onnx
+    expect 0 '"io": "native"' "$GAN" info --json task.onnx
+    expect 1 "can have 'rgb'" "$GAN" export task/latest.safetensors -o wrong.onnx --io rgb
+    for from in task/latest.safetensors task.onnx; do
+        expect 1 'colours no photographs' "$GAN" colorize "$from" drawn/scene_000000.png -o wrong.png
+        expect 1 'colours no photographs' "$GAN" colorize "$from" drawn/scene_000000.png -o wrong.png --tile 32
+    done
+    rm -r task
+done
+expect 1 "is 'lab'" "$GAN" export model.safetensors -o wrong.onnx --io native
+expect 2 'not lab, rgb or native' "$GAN" export model.safetensors -o wrong.onnx --io xyz
+
+# What it says of its channels must be true
+"$GAN" train model.ini --out task --steps 1 --quiet --set data.colour_space=rgb
+"$GAN" export task/latest.safetensors -o task.onnx >/dev/null
+LC_ALL=C sed 's/colour_space = rgb/colour_space = hsv/' task.onnx >lies.onnx
+expect 1 'its network makes 3x' "$GAN" info lies.onnx
+expect 1 'lies.onnx' "$GAN" colorize lies.onnx drawn/scene_000000.png -o lies.png
+
 # Training goes on from an imported file
 expect 0 '' "$GAN" train model.ini --init out.pth --out tuned --steps 1 --quiet
 expect 1 '' "$GAN" train model.ini --init out.pth --out wrong --steps 1 --quiet --set generator.filters=8

@@ -27,6 +27,7 @@ class Ncnn:
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.net = ncnn.Net()
             self.net.opt.use_vulkan_compute = False
+            self.net.opt.use_fp16_storage = False  # or weights that a vector is multiplied with are rounded
             if self.net.load_param(f"{folder}/a.ncnn.param") or self.net.load_model(f"{folder}/a.ncnn.bin"):
                 raise RuntimeError("pnnx made nothing that ncnn can load:\n" + done.stdout)
 
