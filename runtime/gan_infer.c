@@ -294,7 +294,8 @@ struct step { /* an operator at work; what its op's load leaves here, its shape 
     struct conv *conv;
     const float *scale, *shift; /* of each channel */
     int channels;
-    float number; /* slope, exponent or epsilon */
+    float number; /* slope, exponent, factor or epsilon */
+    int linear;   /* enlarging: between the centres of pixels */
     int side[4];  /* padding: top, left, bottom, right; cut: height, width; enlarging: factors of height and width */
 };
 
@@ -892,6 +893,7 @@ ELEMENTWISE(run_leaky_relu, x > 0 ? x : p * x)
 ELEMENTWISE(run_tanh, tanhf(x))
 ELEMENTWISE(run_sigmoid, 1 / (1 + expf(-x)))
 ELEMENTWISE(run_pow, powf(x, p))
+ELEMENTWISE(run_scale, x *p)
 
 static int load_slope(struct loader *l, struct step *s)
 {
@@ -899,11 +901,45 @@ static int load_slope(struct loader *l, struct step *s)
     return 0;
 }
 
-static int load_exponent(struct loader *l, struct step *s)
+/* The one number of the second input. */
+static int load_number(struct loader *l, struct step *s)
 {
-    const float *exponent = get_floats(l, s, 1, 1);
-    if (exponent) s->number = *exponent;
-    return exponent ? 0 : -1;
+    const float *number = get_floats(l, s, 1, 1);
+    if (number) s->number = *number;
+    return number ? 0 : -1;
+}
+
+static int load_softmax(struct loader *l, struct step *s)
+{
+    return expect_int(l, s, "axis", 1);
+}
+
+enum { CHUNK = 64 }; /* pixels */
+
+/* Over the channels of n <= CHUNK pixels, whose planes are `plane` apart. */
+static void softmax(const float *src, float *dst, int channels, size_t plane, size_t n)
+{
+    float most[CHUNK], sum[CHUNK] = { 0 };
+    for (size_t i = 0; i < n; i++) most[i] = src[i];
+    for (size_t c = 1; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) most[i] = src[c * plane + i] > most[i] ? src[c * plane + i] : most[i];
+    for (size_t c = 0; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) sum[i] += dst[c * plane + i] = expf(src[c * plane + i] - most[i]);
+    for (size_t c = 0; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) dst[c * plane + i] /= sum[i];
+}
+
+static void run_softmax(gan_infer *m, const struct step *s)
+{
+    const struct shape out = target_shape(m, s);
+    const size_t n = area(out);
+    const float *src = source(m, s, 0);
+    float *dst = target(m, s);
+    OMP(parallel for)
+    for (long i = 0; i < (long)((n + CHUNK - 1) / CHUNK); i++) {
+        size_t at = (size_t)i * CHUNK, left = n - at;
+        softmax(src + at, dst + at, out.c, n, left < CHUNK ? left : CHUNK);
+    }
 }
 
 /* Of two alike, or of planes and one number for each. */
@@ -1126,7 +1162,49 @@ static int mirrored(int i, int n)
 
 MOVING(run_pad, mirrored(i - side, n))
 MOVING(run_slice, i)
-MOVING(run_resize, i / side)
+MOVING(run_nearest, i / side)
+
+/* Where i, enlarged by factor, lies among n: share of low, the rest is of high. */
+struct between {
+    int low, high;
+    float share;
+};
+
+static struct between between(int i, int factor, int n)
+{
+    const float at = ((float)i + 0.5f) / (float)factor - 0.5f;
+    const int low = at < 0 ? 0 : (int)at;
+    const struct between edge = { low, low, 1 }, inside = { low, low + 1, 1 - (at - (float)low) };
+    return at <= 0 || low >= n - 1 ? edge : inside;
+}
+
+static void run_linear(gan_infer *m, const struct step *s)
+{
+    const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
+    OMP(parallel for)
+    for (int c = 0; c < out.c; c++) {
+        const float *src = source(m, s, 0) + (size_t)c * area(in);
+        float *to = target(m, s) + (size_t)c * area(out);
+        for (int row = 0; row < out.h; row++) {
+            const struct between v = between(row, s->side[0], in.h);
+            const float *a = src + (size_t)v.low * (size_t)in.w, *b = src + (size_t)v.high * (size_t)in.w;
+            for (int col = 0; col < out.w; col++) {
+                const struct between h = between(col, s->side[1], in.w);
+                float upper = h.share * a[h.low] + (1 - h.share) * a[h.high];
+                float lower = h.share * b[h.low] + (1 - h.share) * b[h.high];
+                *to++ = v.share * upper + (1 - v.share) * lower;
+            }
+        }
+    }
+}
+
+static void run_resize(gan_infer *m, const struct step *s)
+{
+    if (s->linear)
+        run_linear(m, s);
+    else
+        run_nearest(m, s);
+}
 
 /* By reflection. Pads are 8 numbers: of images, channels, rows and columns before, then after. */
 static int load_pad(struct loader *l, struct step *s)
@@ -1164,12 +1242,17 @@ static int shape_slice(gan_infer *m, const struct step *s)
     return set_shape(m, s, in.c, at_most(s->side[0], in.h), at_most(s->side[1], in.w));
 }
 
-/* A rectangle of each pixel. Inputs: a region that is not used, the four scales. */
+static int expect_nearest(struct loader *l, const struct step *s)
+{
+    return expect_text(l, s, "mode", "nearest") || expect_text(l, s, "nearest_mode", "floor") ||
+           expect_text(l, s, "coordinate_transformation_mode", "asymmetric");
+}
+
+/* A rectangle of each pixel, or between the centres of pixels. Inputs: a region that is not used, the four scales. */
 static int load_resize(struct loader *l, struct step *s)
 {
-    if (expect_text(l, s, "mode", "nearest") || expect_text(l, s, "nearest_mode", "floor") ||
-        expect_text(l, s, "coordinate_transformation_mode", "asymmetric"))
-        return -1;
+    s->linear = equals(field_of(attribute(l, "mode"), ATTRIBUTE_TEXT).bytes, "linear");
+    if (s->linear ? expect_text(l, s, "coordinate_transformation_mode", "half_pixel") : expect_nearest(l, s)) return -1;
     const float *scales = get_floats(l, s, 2, 4);
     if (!scales) return -1;
     for (int i = 0; i < 4; i++) {
@@ -1215,7 +1298,9 @@ static const struct op ops[] = {
     { "LeakyRelu", { "alpha" }, 1, 1, 1, load_slope, shape_same, run_leaky_relu },
     { "Tanh", { NULL }, 1, 1, 1, NULL, shape_same, run_tanh },
     { "Sigmoid", { NULL }, 1, 1, 1, NULL, shape_same, run_sigmoid },
-    { "Pow", { NULL }, 2, 2, 1, load_exponent, shape_same, run_pow },
+    { "Pow", { NULL }, 2, 2, 1, load_number, shape_same, run_pow },
+    { "Mul", { NULL }, 2, 2, 1, load_number, shape_same, run_scale },
+    { "Softmax", { "axis" }, 1, 1, 1, load_softmax, shape_same, run_softmax },
     { "Add", { NULL }, 2, 2, 2, NULL, shape_add, run_add },
     { "MaxPool", { "ceil_mode", "kernel_shape", "strides" }, 1, 1, 1, load_maxpool, shape_maxpool, run_maxpool },
     { "GlobalAveragePool", { NULL }, 1, 1, 1, NULL, shape_mean, run_mean },

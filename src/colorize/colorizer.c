@@ -12,8 +12,7 @@ struct gan_colorizer {
     gan_runner runner;
 };
 
-/* Networks that tell classes of colour are no colorizers by themselves. Callers size their tensors by the task, which the
- * graph of a file need not keep to. */
+/* A file may hold any network beside any configuration, and callers size their tensors by its task. */
 static int check_network(const gan_trained *net)
 {
     const gan_graph *g = net->graph;

@@ -24,7 +24,7 @@ struct run {
 static int list(void)
 {
     for (int i = 0; gan_model_all()[i]; i++)
-        if (gan_model_all()[i]->kind == GAN_GENERATOR && !gan_model_all()[i]->shrinks) puts(gan_model_all()[i]->name);
+        if (gan_model_all()[i]->kind == GAN_GENERATOR) puts(gan_model_all()[i]->name);
     return 0;
 }
 

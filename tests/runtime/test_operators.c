@@ -274,6 +274,46 @@ Test(runtime_operators, resize_by_whole_factors)
     }
 }
 
+/* The input as a function of place that is straight within each row and column keeps its values between the outermost
+ * centres, and those beyond. */
+Test(runtime_operators, resize_linearly)
+{
+    onnx_bytes graph = { 0 };
+    for (int i = 0; i < C * PLANE; i++) x[i] = (float)(i / PLANE + 3 * (i / W % H) - 2 * (i % W));
+    onnx_floats(&graph, "scales", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 4, 3 });
+    onnx_node(&graph, "Resize y x - scales mode=linear coordinate_transformation_mode=half_pixel");
+    expect_shape(run_graph(&graph), C, 4 * H, 3 * W);
+    for (int i = 0; i < C * 12 * PLANE; i++) {
+        double row = (i / (3 * W) % (4 * H) + 0.5) / 4 - 0.5, col = (i % (3 * W) + 0.5) / 3 - 0.5;
+        row = fmin(fmax(row, 0), H - 1);
+        col = fmin(fmax(col, 0), W - 1);
+        expect_near(i, i / (12 * PLANE) + 3 * row - 2 * col);
+    }
+}
+
+Test(runtime_operators, products_with_a_constant)
+{
+    onnx_bytes graph = { 0 };
+    fill_x(-3, 3);
+    onnx_floats(&graph, "factor", 0, NULL, &(float){ -2.5f });
+    onnx_node(&graph, "Mul y x factor");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) expect_near(i, -2.5 * (double)x[i]);
+}
+
+/* Of numbers whose exponentials no float holds. */
+Test(runtime_operators, softmax_of_channels)
+{
+    fill_x(-3, 3);
+    for (int i = 0; i < C * PLANE; i++) x[i] += i % PLANE % 2 ? 500 : -500;
+    expect_shape(run_node("Softmax y x axis=1"), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) {
+        double sum = 0;
+        for (int c = 0; c < C; c++) sum += exp((double)x[c * PLANE + i % PLANE] - (double)x[i]);
+        expect_near(i, 1 / sum);
+    }
+}
+
 /* ---- constants ---- */
 
 /* A 16-bit float as a convolution's weight, cast. */
