@@ -80,7 +80,7 @@ static const gan_option loss[] = {
     { AT(loss, perceptual), GAN_FLOAT, 0, 0, 1e6, NULL, "of the difference of features" },
     { AT(loss, cycle), GAN_FLOAT, 10, 0, 1e6, NULL, "cyclegan: weight of there and back" },
     { AT(loss, identity), GAN_FLOAT, 0.5, 0, 1e6, NULL, "cyclegan: of leaving B alone, times cycle" },
-    { AT(loss, bins), GAN_TEXT, 0, 0, 0, "", "classification: list of bins; empty: sRGB's" },
+    { AT(loss, bins), GAN_TEXT, 0, 0, 0, "", "list of bins of ab; empty: sRGB's" },
     { 0 },
 };
 
@@ -97,13 +97,13 @@ static const gan_option optimizer[] = {
 };
 
 static const gan_option train[] = {
-    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "pix2pix, regression, classification, cyclegan" },
+    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "one of src/recipes, e.g. regression" },
     { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step" },
     { AT(train, epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs at the full learning rate" },
     { AT(train, decay_epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs after them, while it decays" },
     { AT(train, steps), GAN_INT, 0, 0, 1e12, NULL, "stop after this step; 0: no limit" },
-    { AT(train, pretrain_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: steps of G alone, before the GAN" },
-    { AT(train, warmup_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: then of D alone, at most" },
+    { AT(train, pretrain_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: first steps, G alone" },
+    { AT(train, warmup_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: next steps, D alone, at most" },
     { AT(train, ready), GAN_FLOAT, 0, 0, 1, NULL, "mean loss of D that ends them; 0: none" },
     { AT(train, pool), GAN_INT, 0, 0, 1e6, NULL, "fakes kept to show to D again" },
     { AT(train, ema), GAN_FLOAT, 0, 0, 0.999999, NULL, "decay of G's moving average; 0: none" },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "classic/rules_builtin.h"
 #include "gan/colour.h"
 #include "gan/error.h"
@@ -37,7 +38,7 @@ double gan_rule_scale(enum gan_condition c)
 static int take_number(const char **text, double *v)
 {
     char *end;
-    *v = strtod(*text, &end);
+    *v = gan_number_read(*text, &end);
     if (end == *text || !isfinite(*v)) return -1;
     *text = end;
     return 0;

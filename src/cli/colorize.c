@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -182,18 +181,11 @@ static int film_to(gan_colorizer *c, const gan_film *film, const char *name, FIL
     return -1;
 }
 
-static int is_same_file(const char *a, const char *b)
-{
-    struct stat s, t;
-    return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 static int film_from(gan_colorizer *c, const gan_film *film, const char *input, const char *output)
 {
     uint64_t bytes;
     if (gan_is_stream(input)) return film_to(c, film, "standard input", stdin, output);
-    if (!gan_is_stream(output) && is_same_file(input, output))
-        return gan_error("'%s' would overwrite its input: choose another output", output);
+    if (!gan_is_stream(output) && gan_check_output(input, output)) return -1;
     FILE *in = gan_file_open(input, &bytes);
     if (!in) return -1;
     int failed = film_to(c, film, input, in, output);

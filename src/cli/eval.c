@@ -112,8 +112,7 @@ static gan_dataset *open_data(const gan_task *t, const struct options *o)
 static int measure(struct run *r, const struct options *o)
 {
     gan_scores s;
-    if (o->hints && !r->task.hints)
-        return gan_error("this model takes no hints: it was trained with data.hints = no");
+    if (o->hints && !r->task.hints) return gan_error("this model takes no hints: it was trained with data.hints = no");
     if (o->sheet && !gan_image_can_save(o->sheet))
         return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", o->sheet);
     if (o->features && !(r->how.distance = gan_feature_distance_new(o->features, r->how.size, r->how.size))) return -1;

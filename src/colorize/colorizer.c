@@ -12,7 +12,7 @@ struct gan_colorizer {
     gan_runner runner;
 };
 
-/* A file may hold any network beside any configuration, and callers size their tensors by its task. */
+/* A file may hold any network; callers size their tensors by the task, which its graph need not keep to. */
 static int check_network(const gan_trained *net)
 {
     const gan_graph *g = net->graph;

@@ -41,10 +41,10 @@ static gan_id mix(const gan_colour *c, const char *name, const char *part, gan_i
                           values);
 }
 
-gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int to, const double *weights,
+gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int from, int to, const double *weights,
                       const double *bias)
 {
-    return mix(c, name, "", x, channels_of(c, x), to, weights, bias);
+    return mix(c, name, "", x, from, to, weights, bias);
 }
 
 /* Every channel alone: scale x + shift. */
@@ -52,7 +52,7 @@ static gan_id affine(const gan_colour *c, const char *name, const char *part, ga
 {
     int channels = channels_of(c, x);
     matrix m = { 0 };
-    double bias[GAN_MIX_MOST];
+    double bias[GAN_MIX_MOST] = { 0 };
     for (int i = 0; i < channels; i++) {
         m[i * channels + i] = scale;
         bias[i] = shift;
@@ -66,7 +66,7 @@ static gan_id blend(const gan_colour *c, const char *name, const char *part, gan
 {
     int channels = channels_of(c, a);
     matrix m = { 0 };
-    double bias[GAN_MIX_MOST];
+    double bias[GAN_MIX_MOST] = { 0 };
     struct name n;
     for (int i = 0; i < channels; i++) {
         m[i * 2 * channels + i] = p;

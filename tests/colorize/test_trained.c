@@ -160,8 +160,8 @@ Test(trained, files_that_end_early_are_refused)
         join(path, folder, names[i]);
         export_to(path, &(gan_export_opt){ 0 });
         cr_assert_eq(stat(path, &s), 0);
-        for (int part = 9; part >= 0; part--) {
-            cr_assert_eq(truncate(path, s.st_size * part / 10), 0);
+        for (int part = 6; part >= 0; part--) { /* beyond lie an ONNX file's texts, without some of which it is one */
+            cr_assert_eq(truncate(path, s.st_size * part / 8), 0);
             expect_refused(path);
         }
     }
