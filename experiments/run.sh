@@ -67,7 +67,7 @@ commit()
 # The table's rows of all results, in the order of the list.
 table()
 {
-    echo '| experiment | minutes | steps | PSNR, dB | SSIM | l1 | ΔE 2000 | colourfulness | of ab histogram | features | commit |'
+    echo '| experiment | minutes | steps | PSNR, dB | SSIM | l1 | ΔE 2000 | colourfulness | ab histogram | features | commit |'
     echo '|---|---|---|---|---|---|---|---|---|---|---|'
     rows | while read -r row rest; do
         r=$here/$row/result.json
@@ -76,7 +76,7 @@ table()
             "$(number "$r" minutes)" "$(number "$r" steps)" "$(round 2 "$(number "$r" psnr)")" \
             "$(round 3 "$(number "$r" ssim)")" "$(round 4 "$(number "$r" l1)")" "$(round 2 "$(number "$r" delta_e)")" \
             "$(round 1 "$(number "$r" colourfulness)")" "$(round 3 "$(number "$r" ab_intersection)")" \
-            "$(round 4 "$(number "$r" features)")" "$(number "$r" commit)"
+            "$(round 4 "$(number "$r" feature_distance)")" "$(number "$r" commit)"
     done
 }
 

@@ -57,4 +57,4 @@ const gan_model_def gan_model_zhang = { .name = "zhang",
                                         .kind = GAN_GENERATOR,
                                         .build = build,
                                         .multiple = multiple,
-                                        .shrinks = 4 };
+                                        .classifies = 4 };

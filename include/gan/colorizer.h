@@ -27,7 +27,8 @@ const gan_graph *gan_colorizer_graph(const gan_colorizer *c);
 int gan_colorizer_multiple(const gan_colorizer *c);
 
 /* x: n * inputs * h * w; y: n * outputs * h * w, as gan/task.h says of the configuration: L / 50 - 1 and ab / 110 unless
- * it asks for something else. h and w are multiples of gan_colorizer_multiple. Plans are made at the first use of a size and kept for the last one; one that would take more than 4 GiB is refused. */
+ * it asks for something else. h and w are multiples of gan_colorizer_multiple. Plans are made at the first use of a size
+ * and kept for the last one; one that would take more than 4 GiB is refused. */
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y);
 
 /* What such a run takes: floating-point operations, and bytes of memory beside the parameters. Makes the plan. */

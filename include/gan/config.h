@@ -25,6 +25,7 @@ enum gan_decoder { GAN_DECODER_DECONV, GAN_DECODER_NEAREST };
 enum gan_embedding { GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
+enum gan_best_stage { GAN_STAGE_ANY, GAN_STAGE_LAST };
 
 /* A section a line. */
 /* clang-format off */
@@ -36,10 +37,11 @@ typedef struct gan_config {
     struct { gan_text model; int64_t filters, levels, blocks; int norm, decoder; double dropout, init; gan_text features;
              int embedding; } generator;
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
-    struct { gan_text gan; double gan_weight, l1, l2, perceptual, cycle, identity; } loss;
-    struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;
-    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
-    struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;
+    struct { gan_text gan; double gan_weight, l1, l2, perceptual, cycle, identity; gan_text bins; } loss;
+    struct { int kind; double lr, lr_d, lr_gan, beta1, beta2, eps; int schedule; } optimizer;
+    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pretrain_steps, warmup_steps; double ready; int64_t pool;
+             double ema; } train;
+    struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best, best_stage; } checkpoint;
 } gan_config;
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #define GAN_EVALUATE_H
 
 #include "gan/data.h"
+#include "gan/feature_distance.h"
 #include "gan/figures.h"
 #include "gan/image.h"
 
@@ -35,8 +36,9 @@ typedef int gan_predict(void *ctx, const gan_request *q, float *y);
 typedef struct gan_evaluate_opt {
     const gan_task *task; /* NULL: L to ab */
     int size, batch;
-    int hints;    /* patches of true colour that a task with hints gets */
-    int thorough; /* all figures; gray input is coloured once more in each of gan_lights */
+    int hints;                      /* patches of true colour that a task with hints gets */
+    gan_feature_distance *distance; /* of size * size pixels; NULL: there is no such figure */
+    int thorough;                   /* all figures; gray input is coloured once more in each of gan_lights */
 
     /* Gets each picture's own figures (images is 1), in order; NULL: nobody wants them. */
     int (*each)(void *ctx, size_t number, gan_scores *s);

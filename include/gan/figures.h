@@ -20,7 +20,8 @@ extern "C" {
     X(delta_e, "", GAN_LOWER, 3, 1)                                                                                    \
     X(colourfulness, "", GAN_AS_TRUE, 2, 0)                                                                            \
     X(ab_intersection, "", GAN_HIGHER, 4, 1)                                                                           \
-    X(hue_drift, "degrees", GAN_LOWER, 2, 1)
+    X(hue_drift, "degrees", GAN_LOWER, 2, 1)                                                                           \
+    X(feature_distance, "", GAN_LOWER, 4, 1)
 
 typedef struct gan_figures { /* of a picture, or means over pictures; NaN: there is none */
 #define X(name, ...) double name;

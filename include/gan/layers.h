@@ -32,6 +32,8 @@ gan_id gan_relu(gan_graph *g, const char *name, gan_id x);
 gan_id gan_tanh(gan_graph *g, const char *name, gan_id x);
 gan_id gan_sigmoid(gan_graph *g, const char *name, gan_id x);
 gan_id gan_power(gan_graph *g, const char *name, gan_id x, float exponent); /* of numbers above 0 */
+gan_id gan_scale(gan_graph *g, const char *name, gan_id x, float factor);
+gan_id gan_softmax(gan_graph *g, const char *name, gan_id x);          /* over the channels of each pixel */
 gan_id gan_dropout(gan_graph *g, const char *name, gan_id x, float p); /* inverted: kept values times 1 / (1 - p) */
 gan_id gan_concat(gan_graph *g, const char *name, gan_id a, gan_id b); /* along channels */
 gan_id gan_add(gan_graph *g, const char *name, gan_id a, gan_id b);
@@ -42,6 +44,8 @@ gan_id gan_reflectpad(gan_graph *g, const char *name, gan_id x, int pad); /* mir
 gan_id gan_reflectpad_far(gan_graph *g, const char *name, gan_id x, int bottom, int right); /* at these sides only */
 gan_id gan_crop(gan_graph *g, const char *name, gan_id x, int h, int w);   /* from the top left corner */
 gan_id gan_upsample(gan_graph *g, const char *name, gan_id x, int factor); /* nearest */
+/* Linear between the centres of pixels, which lie at halves; beyond the outermost they count as they are. */
+gan_id gan_bilinear(gan_graph *g, const char *name, gan_id x, int factor);
 
 /* All layers, for tests and printing; ended by NULL. */
 const gan_layer_def *const *gan_layer_all(void);

@@ -17,7 +17,8 @@ enum gan_event {
     GAN_EVENT_STEP,
     GAN_EVENT_VALIDATING,
     GAN_EVENT_EPOCH,
-    GAN_EVENT_NOTE,
+    GAN_EVENT_STAGE, /* what the run does from now on */
+    GAN_EVENT_NOTE,  /* something to be wary of */
     GAN_EVENT_END
 };
 
@@ -30,7 +31,7 @@ typedef struct gan_train_event { /* what a run tells while it goes on; borrowed 
     double lr, ms, images_per_s; /* ms: of the last step with its loading and logging */
     const gan_scores *scores;    /* at the end of an epoch */
     int best;                    /* this epoch is the best so far */
-    const char *text;            /* of a note */
+    const char *text;            /* of a stage or a note */
     double seconds, wait_s;      /* at the end: spent in steps, and waiting for pictures in them */
 } gan_train_event;
 

@@ -5,7 +5,7 @@
 #include "gan/atomic_file.h"
 
 struct options {
-    const char *data, *data_b, *method, *reference, *rules, *csv, *sheet;
+    const char *data, *data_b, *method, *reference, *rules, *features, *csv, *sheet;
     int json;
     int64_t size, batch, hints, points, seed;
 };
@@ -24,6 +24,8 @@ static const gan_flag flags[] = {
     { "points", 0, GAN_FLAG_NUMBER, AT(points), "N", 1, 1 << 24,
       .help = "places whose true colour levin is shown; default: 50" },
     { "seed", 0, GAN_FLAG_NUMBER, AT(seed), "N", 0, 1 << 30, .help = "of those places; default: 1" },
+    { "features", 0, GAN_FLAG_TEXT, AT(features), "FILE",
+      .help = "weights of SqueezeNet: measures the feature distance too" },
     { "json", 0, GAN_FLAG_SWITCH, AT(json), .help = "print one JSON object" },
     { "csv", 0, GAN_FLAG_TEXT, AT(csv), "FILE", .help = "write each picture's figures there" },
     { "sheet", 0, GAN_FLAG_TEXT, AT(sheet), "FILE", .help = "write a picture there: gray, generated, true, of some" },
@@ -112,6 +114,7 @@ static int measure(struct run *r, const struct options *o)
         return gan_error("this model takes no hints: it was trained with data.hints = false");
     if (o->sheet && !gan_image_can_save(o->sheet))
         return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", o->sheet);
+    if (o->features && !(r->how.distance = gan_feature_distance_new(o->features, r->how.size, r->how.size))) return -1;
     if (!(r->data = open_data(&r->task, o))) return -1;
     int failed = (o->csv ? score_into_csv(r, o->csv, &s) : score(r, &s)) || (o->sheet && save_sheet(r, o->sheet));
     gan_dataset_free(r->data);
@@ -144,6 +147,7 @@ static int run(const struct options *o, const char *model)
         end = gan_usage_error(&syntax, "--size: this model takes multiples of %d", multiple);
     else
         end = measure(&r, o) ? gan_failed() : GAN_EXIT_DONE;
+    gan_feature_distance_free(r.how.distance);
     gan_painter_release(&r.painter);
     return end;
 }

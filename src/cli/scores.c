@@ -20,9 +20,11 @@ static void print_number(double value, int digits)
         printf(" %8.*f", digits, value);
 }
 
+/* What no picture has is left out. */
 static void print_row(const gan_figure *row, gan_scores *s)
 {
     char name[32];
+    if (isnan(*gan_figure_in(row, &s->mean)) && isnan(*gan_figure_in(row, &s->gray))) return;
     snprintf(name, sizeof name, "%s%s%s", row->name, *row->unit ? ", " : "", row->unit);
     printf("%-18s", name);
     print_number(*gan_figure_in(row, &s->mean), row->digits);

@@ -105,6 +105,12 @@ static void show_start(struct show *s, const gan_train_event *e)
     fprintf(stderr, "%" PRIu64 " steps in %" PRIu64 " epochs, from step %" PRIu64 "\n", e->steps, e->epochs, e->step);
 }
 
+static void show_stage(struct show *s, const gan_train_event *e)
+{
+    gan_bar_clear(&s->bar);
+    fprintf(stderr, "%s\n", e->text);
+}
+
 static void show_end(struct show *s, const gan_train_event *e)
 {
     gan_bar_finish(&s->bar);
@@ -120,6 +126,7 @@ static void show(void *ctx, const gan_train_event *e)
     if (s->quiet) return;
     switch (e->what) {
     case GAN_EVENT_START: show_start(s, e); break;
+    case GAN_EVENT_STAGE: show_stage(s, e); break;
     case GAN_EVENT_STEP: show_step(s, e); break;
     case GAN_EVENT_EPOCH: show_epoch(s, e); break;
     case GAN_EVENT_END: show_end(s, e); break;

@@ -11,7 +11,7 @@ struct gan_colorizer {
     gan_runner runner;
 };
 
-/* Networks that tell classes of colour are no colorizers by themselves. */
+/* A file may hold any network. */
 static int check_output(const gan_graph *g)
 {
     gan_shape x = gan_graph_node(g, gan_graph_input_at(g, 0))->dst,

@@ -32,7 +32,7 @@ static int make_plan(gan_runner *r, int n, int h, int w)
     if (check_size(r, n, h, w)) return -1;
     if (r->plan && r->n == n && r->h == h && r->w == w) return 0;
     gan_plan_free(r->plan);
-    r->plan = gan_plan_new(r->graph, r->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
+    r->plan = gan_plan_new(r->graph, r->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w, .outputs = 1 });
     if (r->plan && !check_memory(r->plan, h, w) && !gan_plan_bind(r->plan, NULL, 0)) {
         r->n = n;
         r->h = h;

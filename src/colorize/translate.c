@@ -11,7 +11,7 @@ struct translation {
     gan_task task;
     gan_frame frame;
     gan_image seen, padded, made; /* of the frame, of the padded frame, of the frame again */
-    uint16_t *deep;               /* the padded frame in 16-bit gray; NULL: the photograph has 8 bits */
+    uint16_t *deep;               /* the padded frame in 16-bit gray; NULL: the photograph has none */
     float *scratch, *x, *y;       /* of the padded frame */
 };
 
@@ -47,6 +47,21 @@ static void pad(struct translation *t)
         }
 }
 
+/* The same for 16 bits, where the photograph has them. */
+static int pad_deep(struct translation *t, const gan_photo *p)
+{
+    const gan_frame *f = &t->frame;
+    uint16_t *seen;
+    if (gan_photo_deep(p, 0, p->w, f->w, f->h, &seen)) return -1;
+    t->deep = seen ? gan_mem_alloc(gan_frame_floats(f), sizeof *t->deep) : NULL;
+    for (int y = 0; t->deep && y < f->padded_h; y++)
+        for (int x = 0; x < f->padded_w; x++)
+            t->deep[y * f->padded_w + x] = seen[gan_mirrored(y, f->h) * f->w + gan_mirrored(x, f->w)];
+    int failed = seen && !t->deep;
+    gan_mem_free(seen);
+    return failed ? -1 : 0;
+}
+
 /* 8 bits of a photograph; empty: out of memory. */
 static gan_image eight_bits(const gan_photo *p)
 {
@@ -64,7 +79,8 @@ static int see(struct translation *t, const gan_photo *p)
     gan_image_release(&whole);
     if (failed) return -1;
     pad(t);
-    gan_sight s = { t->padded.rgb, t->padded.rgb, NULL };
+    if (t->task.input == GAN_INPUT_GRAY && pad_deep(t, p)) return -1;
+    gan_sight s = { t->padded.rgb, t->padded.rgb, t->deep };
     memset(t->x, 0, gan_frame_floats(&t->frame) * (size_t)t->task.inputs * sizeof *t->x); /* no hints */
     gan_task_show(&t->task, &s, t->frame.padded_w, t->frame.padded_h, t->scratch, t->x, NULL);
     return 0;

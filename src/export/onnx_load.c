@@ -197,6 +197,23 @@ static gan_id load_power(struct loader *l, const gan_onnx_op *op, const char *na
     return !c || gan_onnx_constant_floats(c, &exponent) ? -1 : gan_power(l->g, name, x, exponent);
 }
 
+/* Times a constant. */
+static gan_id load_scale(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    float factor;
+    gan_id x = source(l, op, 0);
+    const gan_onnx_constant *c = x < 0 ? NULL : constant(l, op, 1, 0);
+    return !c || gan_onnx_constant_floats(c, &factor) ? -1 : gan_scale(l->g, name, x, factor);
+}
+
+static gan_id load_softmax(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    int axis;
+    gan_id x = source(l, op, 0);
+    if (x < 0 || gan_onnx_op_int(op, "axis", -1, &axis)) return -1;
+    return axis == 1 ? gan_softmax(l->g, name, x) : gan_error("only softmax over axis 1 is known");
+}
+
 /* Two sources */
 
 /* A vector is added to every pixel; of a picture of one pixel that is the same as a sum. */
@@ -272,19 +289,22 @@ static gan_id load_crop(struct loader *l, const gan_onnx_op *op, const char *nam
     return gan_crop(l->g, name, x, (int)end[0], (int)end[1]);
 }
 
-static gan_id load_upsample(struct loader *l, const gan_onnx_op *op, const char *name)
+static gan_id load_resize(struct loader *l, const gan_onnx_op *op, const char *name)
 {
     float s[4];
-    gan_slice mode;
+    gan_slice mode, grid;
     gan_id x = source(l, op, 0);
     const gan_onnx_constant *c = x < 0 ? NULL : constant(l, op, 2, 1);
-    if (!c || gan_onnx_op_text(op, "mode", &mode)) return -1;
-    if (c->count != 4 || op->inputs != 3 || !gan_slice_is(mode, "nearest") || gan_onnx_constant_floats(c, s))
-        return gan_error("only nearest resizing by constant factors is known");
+    if (!c || gan_onnx_op_text(op, "mode", &mode) || gan_onnx_op_text(op, "coordinate_transformation_mode", &grid))
+        return -1;
+    int linear = gan_slice_is(mode, "linear") && (!grid.n || gan_slice_is(grid, "half_pixel"));
+    if (c->count != 4 || op->inputs != 3 || gan_onnx_constant_floats(c, s) ||
+        !(linear || gan_slice_is(mode, "nearest")))
+        return gan_error("only nearest and linear resizing by constant factors is known");
     int factor = s[2] >= 1 && s[2] <= 64 ? (int)s[2] : 0;
     if (s[0] != 1 || s[1] != 1 || s[2] != (float)factor || s[3] != s[2])
         return gan_error("only whole factors of both sides are known");
-    return gan_upsample(l->g, name, x, factor);
+    return linear ? gan_bilinear(l->g, name, x, factor) : gan_upsample(l->g, name, x, factor);
 }
 
 static const struct {
@@ -300,13 +320,15 @@ static const struct {
     { "Tanh", load_tanh },
     { "Sigmoid", load_sigmoid },
     { "Pow", load_power },
+    { "Mul", load_scale },
+    { "Softmax", load_softmax },
     { "Add", load_add },
     { "Concat", load_concat },
     { "MaxPool", load_maxpool },
     { "GlobalAveragePool", load_avgpool },
     { "Pad", load_pad },
     { "Slice", load_crop },
-    { "Resize", load_upsample },
+    { "Resize", load_resize },
     { "Cast", NULL },
 };
 

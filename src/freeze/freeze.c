@@ -161,8 +161,8 @@ static int build(struct gan_freezer *f)
 
 static int check(const gan_graph *g, const gan_freeze_opt *o)
 {
-    if (gan_graph_inputs(g) != 1 || gan_graph_outputs(g) != 1)
-        return gan_error("%s: only networks of one input and one output can be frozen", gan_graph_name(g));
+    if (gan_graph_inputs(g) != 1 || !gan_graph_outputs(g))
+        return gan_error("%s: only networks of one input, and of an output, can be frozen", gan_graph_name(g));
     int in = gan_graph_node(g, gan_graph_input_at(g, 0))->dst.c,
         out = gan_graph_node(g, gan_graph_output_at(g, 0))->dst.c;
     if (o->io == GAN_IO_RGB && (in != 1 || out != 2))

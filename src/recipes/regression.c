@@ -21,9 +21,9 @@ static int setup(gan_recipe *r)
     gan_model_opt o = gan_model_generator_opt(c);
     int batch = (int)c->train.batch;
     if (gan_recipe_add_net(r, "gen", GAN_GENERATOR, c->generator.model, &o) < 0) return -1;
-    if (gan_recipe_check_picture(r, 0)) return -1;
     gan_updater_init(&m->update, r, 0, c->train.ema);
     gan_plan_opt plan = { .batch = batch,
+                          .outputs = 1,
                           .flags = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS,
                           .ready = gan_updater_ready,
                           .ctx = &m->update };

@@ -12,7 +12,7 @@
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
-static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen";
+static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen", BINS[] = "bins";
 
 static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
@@ -95,6 +95,24 @@ static int declare_pool(struct writing *to, const gan_pool *p)
     return declare(to, "pool/fake", 2, y, (struct source){ .bytes = p->y });
 }
 
+static int declare_kept(struct writing *to, const gan_recipe *r)
+{
+    for (int i = 0; i < r->nkept; i++) {
+        char name[NAME_BYTES];
+        int64_t count = (int64_t)r->kept[i].count;
+        snprintf(name, sizeof name, "recipe/%s", r->kept[i].name);
+        if (declare(to, name, 1, &count, (struct source){ .bytes = r->kept[i].value })) return -1;
+    }
+    return 0;
+}
+
+/* A list of bins belongs to the generator. */
+static int declare_bins(struct writing *to, const gan_bins *b)
+{
+    if (!b) return 0;
+    return declare(to, BINS, 2, (int64_t[]){ b->count, 2 }, (struct source){ .bytes = b->centre });
+}
+
 GAN_PRINTF(3, 4)
 static int text(struct writing *to, const char *key, const char *format, ...)
 {
@@ -132,7 +150,8 @@ static int write_state(struct writing *to, const gan_recipe *r, const gan_run_st
 
 static int writing_init(struct writing *to, const gan_recipe *r)
 {
-    size_t most = 2;
+    enum { POOL = 2, LIST_OF_BINS = 1 };
+    size_t most = POOL + GAN_MAX_KEPT + LIST_OF_BINS;
     for (int i = 0; i < r->nets; i++) most += (size_t)GAN_NBLOCK * (size_t)gan_graph_params(r->net[i].graph);
     *to = (struct writing){ gan_st_writer_new(), gan_mem_alloc(most, sizeof *to->source), 0 };
     return to->w && to->source ? 0 : -1;
@@ -161,6 +180,7 @@ int gan_checkpoint_save(const char *path, gan_recipe *r, const gan_run_state *s)
     for (int i = 0; i < r->nets; i++)
         if (declare_net(&to, &r->net[i])) goto done;
     if (r->pool && declare_pool(&to, r->pool)) goto done;
+    if (declare_kept(&to, r) || declare_bins(&to, r->bins)) goto done;
     result = gan_st_write(to.w, path);
 done:
     writing_release(&to);
@@ -179,6 +199,7 @@ int gan_checkpoint_save_generator(const char *path, gan_recipe *r, const gan_run
         if (is_constant(net, i)) continue;
         if (declare_param(&to, net, i, averaged && trainable ? GAN_EMA : GAN_VALUES, GAN_VALUES)) goto done;
     }
+    if (declare_bins(&to, r->bins)) goto done;
     result = gan_st_write(to.w, path);
 done:
     writing_release(&to);
@@ -315,14 +336,60 @@ static int read_pool(gan_st_file *f, gan_pool *p)
     return 0;
 }
 
+static int read_kept(gan_st_file *f, const gan_kept *k)
+{
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "recipe/%s", k->name);
+    const gan_st_info *t = gan_st_find(f, name);
+    if (!t || t->type != GAN_F32 || t->ndims != 1 || (uint64_t)t->dims[0] != k->count)
+        return gan_error("its '%s' does not fit the configuration", name);
+    if (gan_st_read(f, t, k->value)) return -1;
+    for (size_t i = 0; i < k->count; i++)
+        if (!isfinite(k->value[i])) return gan_error("its '%s' is not finite", name);
+    return 0;
+}
+
+/* *out: NULL where there is no list. */
+static int read_bins(gan_st_file *f, gan_bins **out)
+{
+    enum { MOST = 1 << 16 };
+    const gan_st_info *t = gan_st_find(f, BINS);
+    *out = NULL;
+    if (!t) return 0;
+    if (t->type != GAN_F32 || t->ndims != 2 || t->dims[1] != 2 || t->dims[0] < 1 || t->dims[0] > MOST)
+        return gan_error("its '%s' are no list of bins", BINS);
+    float *centre = gan_mem_alloc((size_t)t->dims[0], 2 * sizeof *centre);
+    if (centre && !gan_st_read(f, t, centre)) *out = gan_bins_of((int)t->dims[0], centre);
+    gan_mem_free(centre);
+    return *out ? 0 : -1;
+}
+
+static int same_bins(const gan_bins *a, const gan_bins *b)
+{
+    if (!a || !b) return a == b;
+    return a->count == b->count && !memcmp(a->centre, b->centre, (size_t)a->count * sizeof *a->centre);
+}
+
+/* The file that loss.bins names may have changed since. */
+static int check_bins(gan_st_file *f, const gan_bins *now)
+{
+    gan_bins *then;
+    if (read_bins(f, &then)) return -1;
+    int same = same_bins(then, now);
+    gan_bins_free(then);
+    return same ? 0 : gan_error("it has other bins of colour than loss.bins lists");
+}
+
 int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_config saved;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
     int result = read_state(f, path, &saved, s);
+    if (!result) result = check_bins(f, r->bins);
     for (int i = 0; i < r->nets && !result; i++) result = read_net(f, &r->net[i]);
     if (!result && r->pool) result = read_pool(f, r->pool);
+    for (int i = 0; i < r->nkept && !result; i++) result = read_kept(f, &r->kept[i]);
     if (result) gan_error_in("'%s'", path);
     r->key.step = s->step;
     gan_st_close(f);
@@ -345,11 +412,13 @@ int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan
 {
     gan_run_state s;
     gan_net net = { GENERATOR, NULL, NULL };
+    gan_bins *bins = NULL;
     int result = -1;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
-    if (read_state(f, path, c, &s)) goto done;
+    if (read_state(f, path, c, &s) || read_bins(f, &bins)) goto done;
     gan_model_opt o = gan_model_generator_opt(c);
+    o.bins = bins;
     const gan_model_def *m = gan_model_find(GAN_GENERATOR, c->generator.model);
     net.graph = m ? gan_model_build(m, "gen", &o) : NULL;
     net.params = net.graph ? gan_params_new(net.graph, 0) : NULL;
@@ -363,6 +432,7 @@ done:
         gan_params_free(net.params);
         gan_graph_free(net.graph);
     }
+    gan_bins_free(bins);
     gan_st_close(f);
     return result;
 }

@@ -176,9 +176,21 @@ static void add(struct sum *sum, gan_scores *s)
     sum->total.images++;
 }
 
+static int see_picture(const struct window *w, size_t i, gan_scores *s)
+{
+    const size_t at = i * 3 * w->pixels;
+    gan_feature_distance *d = w->how->distance;
+    if (!d) return 0;
+    return gan_feature_distance_of(d, w->answer + at, w->target + at, &s->mean.feature_distance) ||
+                   gan_feature_distance_of(d, w->floor + at, w->target + at, &s->gray.feature_distance)
+               ? -1
+               : 0;
+}
+
 static int settle_picture(struct window *w, size_t i, struct sum *sum)
 {
     gan_scores *s = &w->picture[i].scores;
+    if (see_picture(w, i, s)) return -1;
     add(sum, s);
     if (w->how->thorough) {
         gan_ab_histogram_add(&w->coloured, w->answer + i * 3 * w->pixels, w->pixels);

@@ -10,12 +10,12 @@
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                        const gan_model_opt *o);
 
-/* An error unless network `net` makes pictures of the size it sees. */
-int gan_recipe_check_picture(const gan_recipe *r, int net);
-
 /* The same for a network that several plans of a step train: its gradients are kept, to be added up. */
 int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                                const gan_model_opt *o);
+
+/* count numbers that checkpoints keep under this name; zeros. NULL on failure, else borrowed from the recipe. */
+float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count);
 
 /* Appends a plan of network `net`, unbound; NULL on failure. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
@@ -27,6 +27,9 @@ typedef struct gan_updater {
 } gan_updater;
 void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
 void gan_updater_ready(void *updater, int param, const float *diff);
+
+/* A network's own learning rate while [optimizer] lr stands at `lr`: `own`, scheduled as that is, or lr where own is 0. */
+double gan_recipe_rate(const gan_recipe *r, double lr, double own);
 
 /* The generator's pixel losses: unweighted values into l1 and l2, weighted gradients added to diff. */
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

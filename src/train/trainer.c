@@ -24,8 +24,9 @@ struct trainer {
     uint64_t per_epoch, epochs, total;
     gan_csv log, table;
     gan_rate rate;
+    uint64_t begun; /* step from which this session goes on */
     double saved_s, spent_s, loss[GAN_MAX_LOSSES], ms;
-    int losses;
+    int losses, restored;
 };
 
 static void tell(struct trainer *t, gan_train_event e)
@@ -146,9 +147,18 @@ double gan_best_score(enum gan_best how, const gan_scores *s)
     GAN_BUG("no such score");
 }
 
+/* Scores of stages before the last one rank behind all of it where they should. */
+static double rank(const struct trainer *t, const gan_scores *scores)
+{
+    static const double behind = 1e6;
+    int early = t->r->stage < gan_recipe_stages(t->r) - 1;
+    double score = gan_best_score((enum gan_best)t->c->checkpoint.best, scores);
+    return early && t->c->checkpoint.best_stage == GAN_STAGE_LAST ? score - behind : score;
+}
+
 static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
 {
-    double score = gan_best_score((enum gan_best)t->c->checkpoint.best, scores);
+    double score = rank(t, scores);
     *best = score > t->s.best;
     if (!*best) return 0;
     t->s.best = score;
@@ -198,13 +208,26 @@ static int write_step(struct trainer *t)
                        (double)t->c->train.batch / t->ms * 1e3);
 }
 
+/* A run says which stage it begins, or goes on with, unless there is only the last. */
+static void tell_stage(struct trainer *t, int before)
+{
+    char text[128];
+    int now = t->r->stage, last = gan_recipe_stages(t->r) - 1;
+    int news = t->s.step == t->begun ? now < last : now != before;
+    if (!t->r->def->stages || !news) return;
+    snprintf(text, sizeof text, "step %" PRIu64 ": %s", t->s.step + 1, t->r->def->stages[now]);
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = text });
+}
+
 static int make_step(struct trainer *t)
 {
     double begin = gan_clock_s();
     gan_batch b;
     if (gan_loader_batch(t->loader, t->s.step, &b)) return -1;
     t->s.lr = gan_schedule_lr(t->c, t->s.step / t->per_epoch + 1);
+    int before = t->r->stage;
     if (gan_recipe_step(t->r, &b, t->s.lr, t->loss)) return -1;
+    tell_stage(t, before);
     t->s.step++;
     for (int i = 0; i < t->losses; i++) t->s.sum[i] += t->loss[i];
     t->s.summed++;
@@ -315,7 +338,7 @@ static int open_networks(struct trainer *t)
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;
-    gan_plan_opt o = { .batch = (int)t->c->train.batch };
+    gan_plan_opt o = { .batch = (int)t->c->train.batch, .outputs = 1 };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
     return t->eval && !gan_plan_bind(t->eval, NULL, 0) ? 0 : -1;
 }
@@ -351,8 +374,16 @@ static int restore(struct trainer *t)
     char *path = gan_run_path(t->o->folder, LATEST);
     int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
               gan_checkpoint_load(path, t->r, &t->s);
+    t->restored = !bad;
     gan_mem_free(path);
     return bad ? -1 : 0;
+}
+
+static int prepare(struct trainer *t)
+{
+    if (t->restored || t->o->measure || !t->r->def->prepare) return 0;
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = "looking at all photographs once" });
+    return t->r->def->prepare(t->r, t->data);
 }
 
 static int open_run(struct trainer *t)
@@ -365,7 +396,9 @@ static int open_run(struct trainer *t)
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
     t->s = (gan_run_state){ .best = -HUGE_VAL };
     if (t->o->resume && restore(t)) return -1;
+    t->begun = t->s.step;
     if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
+    if (prepare(t)) return -1;
     if (open_tables(t)) return -1;
     if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
     return gan_run_folder_write_config(t->o->folder, c);

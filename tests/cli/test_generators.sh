@@ -10,25 +10,15 @@ else
 fi
 
 picture=$(find drawn -name "*.png" | sort | head -n 1)
-small="--set generator.filters=8 --quiet"
-
 try()
 {
     name=$1
     shift
-    # shellcheck disable=SC2086
-    {
-        expect 0 '' "$GAN" train model.ini --out "$name" $small "$@"
-        expect 0 '' "$GAN" train model.ini --out "$name-parts" $small "$@" --steps 2
-        expect 0 '' "$GAN" train model.ini --out "$name-parts" $small "$@" --resume
-    }
-    same "$name/latest.safetensors" "$name-parts/latest.safetensors"
+    cut_run "$name" 2 --set generator.filters=8 "$@"
     mv squeeze.safetensors away 2>/dev/null # a checkpoint has all it needs
-    expect 0 '' "$GAN" colorize "$name/best.safetensors" "$picture" -o "$name.png"
-    [ -s "$name.png" ] || fail "$name: no picture"
+    use_model "$name" "$picture"
     # shellcheck disable=SC2086
-    expect 0 '' "$GAN" export "$name/best.safetensors" -o "$name.onnx" $export
-    expect 0 'verified' "$GAN" info --verify "$name.onnx"
+    prove_export "$name" $export
     mv away squeeze.safetensors 2>/dev/null
 }
 
@@ -58,6 +48,7 @@ return_of nearest
 expect 0 '' "$GAN" train model.ini --out tuned --quiet --steps 1 --set generator.filters=8 --set generator.model=alpha \
     --init alpha/latest.safetensors
 expect 1 "it holds 'alpha', not 'unet'" "$GAN" train model.ini --out wrong --quiet --init alpha/latest.safetensors
+try zhang --set generator.model=zhang --set train.recipe=regression
 if [ -s squeeze.safetensors ]; then
     with="--set generator.features=squeeze.safetensors"
     # shellcheck disable=SC2086
@@ -73,11 +64,18 @@ if [ -s squeeze.safetensors ]; then
     ! grep -q '/see_' kept || fail "constants are kept"
 fi
 
+if [ -s squeeze.safetensors ]; then
+    expect 0 '^feature_distance  ' "$GAN" eval alpha/best.safetensors --data drawn --features squeeze.safetensors
+    expect 0 '' "$GAN" eval alpha/best.safetensors --data drawn --features squeeze.safetensors --json
+    json out feature_distance gray_feature_distance
+    expect 1 "has no tensor 'conv1.weight'" "$GAN" eval alpha/best.safetensors --data drawn --features model.safetensors
+fi
+expect 0 '"feature_distance": null' "$GAN" eval alpha/best.safetensors --data drawn --json
+
 expect 1 'generator.features names' "$GAN" train model.ini --out none --quiet --set generator.model=full
 expect 1 'absent.safetensors' "$GAN" train model.ini --out none --quiet --set generator.model=full \
     --set generator.features=absent.safetensors
 expect 1 "has no tensor 'conv1.weight'" "$GAN" train model.ini --out none --quiet --set generator.model=full \
     --set generator.features=model.safetensors
-expect 1 "'zhang' makes 2 channels of 8x8" "$GAN" train model.ini --out none --quiet --set generator.model=zhang
 
 finish

@@ -4,6 +4,7 @@ import environment
 
 environment.need("numpy", "onnx", "cv2")
 import cv2
+import numpy as np
 
 import client
 
@@ -19,10 +20,14 @@ class OpenCv:
         self.net = cv2.dnn.readNetFromONNX(file["file"])
         if HAS_SWITCH:
             self.net.enableFusion(not file.get("own") if fusion is None else fusion)
+        self.alone = file.get("pretrained") and HAS_DEFECTS
 
     def run(self, x):
+        return np.concatenate([self.at_once(p[None]) for p in x]) if self.alone else self.at_once(x)
+
+    def at_once(self, x):
         self.net.setInput(x)
-        return self.net.forward()
+        return self.net.forward().copy()
 
 
 def defect(what, found):
@@ -52,6 +57,15 @@ def check_half(file):
         defect("weights of 16 bits", True)
 
 
+def check_pair(file):
+    """A vector for each of two pictures cannot be added to their pixels."""
+    try:
+        OpenCv(file).at_once(next(x for x, _ in file["questions"] if len(x) == 2))
+        defect("a classifier's scores of two pictures", False)
+    except cv2.error:
+        defect("a classifier's scores of two pictures", True)
+
+
 files = client.files()
 client.ask(OpenCv, [f for f in files if not f.get("half") and not client.has_sums(f)])
 client.ask(OpenCv, [f for f in files if not f.get("half") and client.has_sums(f)], SUMS)
@@ -60,4 +74,6 @@ for f in files:
         check_fusion(f)
     if f.get("half"):
         check_half(f)
+    elif f.get("pretrained"):
+        check_pair(f)
 client.finish(cv2.__version__)

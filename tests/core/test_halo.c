@@ -84,6 +84,11 @@ static gan_id pooled(gan_graph *g, gan_id x)
     return gan_upsample(g, "u", gan_maxpool(g, "pool", conv3(g, x), 3, 2), 2);
 }
 
+static gan_id enlarged_linearly(gan_graph *g, gan_id x)
+{
+    return gan_bilinear(g, "u", down(g, down(g, x, "d1"), "d2"), 4);
+}
+
 static const struct sight sights[] = {
     { "conv", conv3, 1, 1 },
     { "one level", one_level, 3, 3 },
@@ -95,6 +100,7 @@ static const struct sight sights[] = {
     { "padded at the end", padded_at_the_end, 3, 3 },
     { "dilated", dilated, 3, 3 },
     { "pooled", pooled, 2, 2 },
+    { "enlarged linearly", enlarged_linearly, 6, 6 },
 };
 enum { SIGHTS = sizeof sights / sizeof *sights, SIDE = 48, CUT = 16, REST = SIDE - CUT };
 

@@ -224,6 +224,21 @@ static gan_id use_upsample(gan_graph *g, gan_id x)
     return gan_upsample(g, "l", x, 3);
 }
 
+static gan_id use_bilinear(gan_graph *g, gan_id x)
+{
+    return gan_bilinear(g, "l", x, 4);
+}
+
+static gan_id use_scale(gan_graph *g, gan_id x)
+{
+    return gan_scale(g, "l", x, -2.5f);
+}
+
+static gan_id use_softmax(gan_graph *g, gan_id x)
+{
+    return gan_softmax(g, "l", x);
+}
+
 static const struct use {
     const char *layer;
     gan_id (*make)(gan_graph *g, gan_id x);
@@ -240,6 +255,8 @@ static const struct use {
     { "tanh", use_tanh },
     { "sigmoid", use_sigmoid },
     { "power", use_power },
+    { "scale", use_scale },
+    { "softmax", use_softmax },
     { "dropout", use_dropout },
     { "concat", use_concat },
     { "concat", use_concat_after_input },
@@ -254,6 +271,7 @@ static const struct use {
     { "reflectpad", use_reflectpad_far },
     { "crop", use_crop },
     { "upsample", use_upsample },
+    { "bilinear", use_bilinear },
 };
 
 static void compare_use(const struct use *u, const struct source *from, int c, const struct setting *s)

@@ -158,6 +158,26 @@ static void power_bwd(const struct at *a)
     ref_power_bwd(elements(a->src), slope_of(a), a->in[0], a->diff_dst, a->diff_in[0]);
 }
 
+static void scale_fwd(const struct at *a)
+{
+    ref_scale_fwd(elements(a->src), slope_of(a), a->in[0], a->out);
+}
+
+static void scale_bwd(const struct at *a)
+{
+    ref_scale_bwd(elements(a->src), slope_of(a), a->diff_dst, a->diff_in[0]);
+}
+
+static void softmax_fwd(const struct at *a)
+{
+    ref_softmax_fwd(ref_of(a->src), a->in[0], a->out);
+}
+
+static void softmax_bwd(const struct at *a)
+{
+    ref_softmax_bwd(ref_of(a->src), a->out, a->diff_dst, a->diff_in[0]);
+}
+
 static double drop_of(const struct at *a)
 {
     return a->e->o.flags & GAN_DROPOUT ? (double)*(const float *)a->opt : 0;
@@ -291,6 +311,23 @@ static void upsample_bwd(const struct at *a)
     ref_upsample_bwd(&o, a->diff_dst, a->diff_in[0]);
 }
 
+static struct ref_bilinear bilinear_of(const struct at *a)
+{
+    return (struct ref_bilinear){ ref_of(a->src), *(const int *)a->opt };
+}
+
+static void bilinear_fwd(const struct at *a)
+{
+    struct ref_bilinear o = bilinear_of(a);
+    ref_bilinear_fwd(&o, a->in[0], a->out);
+}
+
+static void bilinear_bwd(const struct at *a)
+{
+    struct ref_bilinear o = bilinear_of(a);
+    ref_bilinear_bwd(&o, a->diff_dst, a->diff_in[0]);
+}
+
 struct row {
     const char *layer;
     void (*fwd)(const struct at *a);
@@ -306,6 +343,8 @@ static const struct row rows[] = {
     { "tanh", tanh_fwd, tanh_bwd },
     { "sigmoid", sigmoid_fwd, sigmoid_bwd },
     { "power", power_fwd, power_bwd },
+    { "scale", scale_fwd, scale_bwd },
+    { "softmax", softmax_fwd, softmax_bwd },
     { "dropout", dropout_fwd, dropout_bwd },
     { "concat", concat_fwd, concat_bwd },
     { "add", add_fwd, add_bwd },
@@ -315,6 +354,7 @@ static const struct row rows[] = {
     { "reflectpad", reflectpad_fwd, reflectpad_bwd },
     { "crop", crop_fwd, crop_bwd },
     { "upsample", upsample_fwd, upsample_bwd },
+    { "bilinear", bilinear_fwd, bilinear_bwd },
 };
 
 static const struct row *row_of(const gan_layer_def *def)

@@ -74,6 +74,12 @@ void ref_sigmoid_fwd(size_t n, const double *src, double *dst);
 void ref_sigmoid_bwd(size_t n, const double *src, const double *diff_dst, double *diff_src);
 void ref_power_fwd(size_t n, double exponent, const double *src, double *dst); /* src > 0 */
 void ref_power_bwd(size_t n, double exponent, const double *src, const double *diff_dst, double *diff_src);
+void ref_scale_fwd(size_t n, double factor, const double *src, double *dst);
+void ref_scale_bwd(size_t n, double factor, const double *diff_dst, double *diff_src);
+
+/* Over the channels of each pixel; backward from dst. */
+void ref_softmax_fwd(struct ref_shape s, const double *src, double *dst);
+void ref_softmax_bwd(struct ref_shape s, const double *dst, const double *diff_dst, double *diff_src);
 
 /* Inverted dropout: dst = src * mask / (1 - p), mask of zeros and ones. */
 void ref_dropout_fwd(size_t n, double p, const double *mask, const double *src, double *dst);
@@ -133,6 +139,15 @@ struct ref_upsample {
 struct ref_shape ref_upsample_dst(const struct ref_upsample *o);
 void ref_upsample_fwd(const struct ref_upsample *o, const double *src, double *dst);
 void ref_upsample_bwd(const struct ref_upsample *o, const double *diff_dst, double *diff_src);
+
+/* Linear between the centres of pixels, constant beyond the outermost. */
+struct ref_bilinear {
+    struct ref_shape src;
+    int factor;
+};
+struct ref_shape ref_bilinear_dst(const struct ref_bilinear *o);
+void ref_bilinear_fwd(const struct ref_bilinear *o, const double *src, double *dst);
+void ref_bilinear_bwd(const struct ref_bilinear *o, const double *diff_dst, double *diff_src);
 
 /* Losses: the mean over all n elements is returned, its gradient written to diff (NULL: not wanted). */
 double ref_l1(size_t n, const double *pred, const double *target, double *diff); /* |e|; gradient 0 where e is 0 */

@@ -207,6 +207,16 @@ static void power_prepare(struct probe *p)
     for (size_t i = 0; i < p->nin[0]; i++) p->in[0][i] = fabs(p->in[0][i]);
 }
 
+static void scale_fwd(struct probe *p)
+{
+    ref_scale_fwd(p->nin[0], *(const double *)p->row->opt, p->in[0], p->dst);
+}
+
+static void scale_bwd(struct probe *p)
+{
+    ref_scale_bwd(p->nin[0], *(const double *)p->row->opt, p->diff_dst, p->diff[0]);
+}
+
 static void dropout_size(struct probe *p)
 {
     map_size(p);
@@ -278,6 +288,22 @@ static struct ref_shape pixels_at(const struct probe *p)
     struct ref_shape s = *(const struct ref_shape *)p->row->opt;
     s.n *= p->batch;
     return s;
+}
+
+static void softmax_size(struct probe *p)
+{
+    p->nin[0] = p->ndst = ref_count(pixels_at(p));
+}
+
+static void softmax_fwd(struct probe *p)
+{
+    ref_softmax_fwd(pixels_at(p), p->in[0], p->dst);
+}
+
+static void softmax_bwd(struct probe *p)
+{
+    softmax_fwd(p);
+    ref_softmax_bwd(pixels_at(p), p->dst, p->diff_dst, p->diff[0]);
 }
 
 static void shift_size(struct probe *p)
@@ -419,6 +445,32 @@ static void upsample_bwd(struct probe *p)
     ref_upsample_bwd(&o, p->diff_dst, p->diff[0]);
 }
 
+static struct ref_bilinear bilinear_at(const struct probe *p)
+{
+    struct ref_bilinear o = *(const struct ref_bilinear *)p->row->opt;
+    o.src.n *= p->batch;
+    return o;
+}
+
+static void bilinear_size(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    p->nin[0] = ref_count(o.src);
+    p->ndst = ref_count(ref_bilinear_dst(&o));
+}
+
+static void bilinear_fwd(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    ref_bilinear_fwd(&o, p->in[0], p->dst);
+}
+
+static void bilinear_bwd(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    ref_bilinear_bwd(&o, p->diff_dst, p->diff[0]);
+}
+
 /* Losses: dst is one number; pixel losses get whole numbers as targets, which pred stays clear of. */
 struct pixel {
     double (*loss)(size_t n, const double *pred, const double *target, double *diff);
@@ -492,6 +544,9 @@ static void adversarial_bwd(struct probe *p)
 #define POWER(exponent) map_size, power_fwd, power_bwd, &(const double){ exponent }, power_prepare
 #define CROP(...) crop_size, crop_fwd, crop_bwd, &(const struct ref_crop){ __VA_ARGS__ }, NULL
 #define UPSAMPLE(...) upsample_size, upsample_fwd, upsample_bwd, &(const struct ref_upsample){ __VA_ARGS__ }, NULL
+#define BILINEAR(...) bilinear_size, bilinear_fwd, bilinear_bwd, &(const struct ref_bilinear){ __VA_ARGS__ }, NULL
+#define SCALE(factor) map_size, scale_fwd, scale_bwd, &(const double){ factor }, NULL
+#define SOFTMAX(...) softmax_size, softmax_fwd, softmax_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
 #define PIXEL(loss) pixel_size, pixel_fwd, pixel_bwd, &(const struct pixel){ loss }, pixel_prepare
 #define ADVERSARIAL(...)                                                                                               \
     adversarial_size, adversarial_fwd, adversarial_bwd, &(const struct adversarial){ __VA_ARGS__ }, NULL
@@ -519,6 +574,8 @@ static const struct row rows[] = {
     { "sigmoid", map_size, sigmoid_fwd, sigmoid_bwd, NULL, NULL },
     { "power", POWER(2.4) },
     { "root", POWER(1.0 / 3) },
+    { "scale", SCALE(-2.5) },
+    { "softmax", SOFTMAX(1, 4, 3, 2) },
     { "dropout", DROPOUT(0.3) },
     { "add", add_size, add_fwd, add_bwd, NULL, NULL },
     { "concat", CONCAT(.n = 1, .ac = 2, .bc = 3, .h = 3, .w = 5) },
@@ -532,6 +589,8 @@ static const struct row rows[] = {
     { "crop", CROP({ 1, 3, 5, 4 }, .h = 2, .w = 3) },
     { "upsample 2", UPSAMPLE({ 1, 2, 3, 5 }, .factor = 2) },
     { "upsample 3", UPSAMPLE({ 1, 3, 1, 2 }, .factor = 3) },
+    { "bilinear 4", BILINEAR({ 1, 2, 3, 5 }, .factor = 4) },
+    { "bilinear 3", BILINEAR({ 1, 1, 1, 2 }, .factor = 3) },
     { "l1", PIXEL(ref_l1) },
     { "l2", PIXEL(ref_l2) },
     { "vanilla, real", ADVERSARIAL(ref_vanilla, REF_REAL) },

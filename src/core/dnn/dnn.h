@@ -35,6 +35,8 @@ int gan_dnn_slice(gan_emit *e, gan_buf src, int c0, gan_buf dst, int add); /* ds
 int gan_dnn_sum(gan_emit *e, gan_buf a, gan_buf b, gan_buf dst);
 int gan_dnn_accumulate(gan_emit *e, gan_buf from, gan_buf into);
 int gan_dnn_accumulate_param(gan_emit *e, gan_buf from, gan_buf into);
+int gan_dnn_softmax(gan_emit *e, gan_buf src, gan_buf dst); /* over channels */
+int gan_dnn_softmax_backward(gan_emit *e, gan_buf dst, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst, int add);
 
 /* Moving pixels. */
@@ -44,6 +46,8 @@ int gan_dnn_crop(gan_emit *e, gan_buf src, gan_buf dst); /* the top left corner 
 int gan_dnn_crop_backward(gan_emit *e, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_upsample(gan_emit *e, int factor, gan_buf src, gan_buf dst);
 int gan_dnn_upsample_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src);
+int gan_dnn_bilinear(gan_emit *e, int factor, gan_buf src, gan_buf dst);
+int gan_dnn_bilinear_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src);
 
 /* The largest of each k x k window, of which the last ones may end beyond the edge. The gradient goes to the first that
  * is largest. */
