@@ -136,7 +136,7 @@ int gan_key(const gan_keys *k, const char *param, char *key)
     char path[GAN_KEY_BYTES];
     const struct suffix *suffix;
     if (!module_path(k, param, &suffix, path) && !join(key, path, suffix->key)) return 0;
-    return gan_error("the reference's networks have nothing like '%s' of model '%s'", param, k->model);
+    return gan_error("the reference's networks have nothing like '%s' of a %s", param, k->model);
 }
 
 int gan_key_batches(const gan_keys *k, const char *param, char *key)

@@ -57,19 +57,6 @@ static int look_for(const gan_tensors *t, const struct family *family, gan_namin
     return count;
 }
 
-/* Looks for the network that the file's configuration describes, under the names of its graph: any of the model table. */
-static int look_for_configured(const gan_tensors *t, const gan_config *c, gan_network *n)
-{
-    gan_model_opt o = gan_model_generator_opt(c);
-    const gan_model_def *m = gan_model_find(GAN_GENERATOR, c->generator.model);
-    gan_graph *g = m ? gan_model_build(m, "gen", &o) : NULL;
-    if (!g) return -1;
-    const struct family configured = { .model = m->name, .first = gan_graph_param(g, 0)->name };
-    int count = look_for(t, &configured, gan_plain_name, n);
-    gan_graph_free(g);
-    return count ? count : gan_error("it has no '%s' of a generator '%s'", configured.first, m->name);
-}
-
 static const struct family *look_for_all(const gan_tensors *t, gan_network *n)
 {
     for (int i = 0; i < FAMILIES; i++)
@@ -204,28 +191,8 @@ static int configure(const gan_tensors *t, const gan_import_opt *o, const struct
     return gan_config_parse(c, "the network", text, l.count, l.line);
 }
 
-/* Whether a file of ours says that it is a model that tensors alone do not tell; c becomes what it says. */
-static int is_configured(const gan_tensors *t, gan_config *c)
-{
-    if (!t->config || gan_config_parse(c, "its configuration", t->config, 0, NULL)) return 0;
-    for (int i = 0; i < FAMILIES; i++)
-        if (!strcmp(c->generator.model, families[i].model)) return 0;
-    return 1;
-}
-
-static int find_configured(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
-{
-    struct lines l = { .count = 0 };
-    if (o->model && strcmp(o->model, c->generator.model) != 0)
-        return gan_error("it holds '%s', not '%.32s'", c->generator.model, o->model);
-    if (t->norm >= 0) add_line(&l, "generator.norm=%s", norms[t->norm]);
-    if (o->size) add_size(&l, o->size);
-    return gan_config_parse(c, "the network", t->config, l.count, l.line) || look_for_configured(t, c, n) < 0 ? -1 : 0;
-}
-
 int gan_network_find(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
 {
-    if (is_configured(t, c)) return find_configured(t, o, n, c);
     const struct family *family = look_for_all(t, n);
     if (!family) return -1;
     if (o->model && strcmp(o->model, family->model) != 0)
