@@ -354,3 +354,20 @@ Test(onnx_import, absurd_constants_are_refused)
         expect_refused(path, NULL, tensors[i].why);
     }
 }
+
+Test(onnx_import, of_other_models_is_refused)
+{
+    static const struct {
+        const char *ini, *why;
+    } others[] = {
+        { "[generator]\nmodel = beta\nfilters = 4\n",
+          "import its .safetensors instead: the reference implementation has" },
+        { "[generator]\nlevels = 2\nfilters = 1\ndecoder = nearest\n", "has no decoder that upsamples" },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct generator g = generator_new(others[i].ini);
+        export_onnx(&g, &(gan_export_opt){ 0 });
+        expect_refused(path, NULL, others[i].why);
+        generator_free(&g);
+    }
+}
