@@ -47,7 +47,7 @@ return_of beta
 return_of nearest
 expect 0 '' "$GAN" train model.ini --out tuned --quiet --steps 1 --set generator.filters=8 --set generator.model=alpha \
     --init alpha/latest.safetensors
-expect 1 "it holds 'alpha', not 'unet'" "$GAN" train model.ini --out wrong --quiet --init alpha/latest.safetensors
+expect 1 "it holds a alpha, not a unet" "$GAN" train model.ini --out wrong --quiet --init alpha/latest.safetensors
 try zhang --set generator.model=zhang --set train.recipe=regression
 if [ -s squeeze.safetensors ]; then
     with="--set generator.features=squeeze.safetensors"
