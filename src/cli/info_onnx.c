@@ -67,8 +67,8 @@ static int print_proof(const gan_proof *p, int json)
                p->tolerance);
         return 0;
     }
-    json_t *o = json_pack("{sb si si sf sf}", "verified", 1, "width", p->w, "height", p->h, "worst", p->worst, "allowed",
-                          p->tolerance);
+    json_t *o = json_pack("{sb si si sf sf}", "verified", 1, "width", p->w, "height", p->h, "worst", p->worst,
+                          "allowed", p->tolerance);
     if (o) json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     if (o) putchar('\n');
     json_decref(o);

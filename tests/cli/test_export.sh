@@ -58,6 +58,18 @@ expect 1 'lies.onnx' "$GAN" colorize lies.onnx drawn/scene_000000.png -o lies.pn
 expect 0 '' "$GAN" train model.ini --init out.pth --out tuned --steps 1 --quiet
 expect 1 '' "$GAN" train model.ini --init out.pth --out wrong --steps 1 --quiet --set generator.filters=8
 
+# No file becomes its own input, by whatever name
+cp model.safetensors kept.safetensors
+ln -s model.safetensors link.safetensors
+expect 1 'would overwrite its input' "$GAN" export model.safetensors -o ./model.safetensors
+expect 1 'would overwrite its input' "$GAN" export model.safetensors -o link.safetensors
+expect 1 'would overwrite its input' "$GAN" import model.safetensors -o link.safetensors
+same model.safetensors kept.safetensors
+
+# What is no checkpoint is told how to become one
+expect 1 "'out.pth' is .pth, no checkpoint: 'gan import' makes" "$GAN" export out.pth -o x.onnx
+expect 1 "holds weights alone: 'gan import' makes" "$GAN" export out.safetensors -o x.onnx
+
 # What is refused, and leaves no file behind
 expect 1 'ending\|format' "$GAN" export model.safetensors -o model.bmp
 expect 1 'no-such' "$GAN" export no-such.safetensors -o x.onnx
