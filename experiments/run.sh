@@ -93,7 +93,7 @@ write_table()
     rm -f "$page.rows"
 }
 
-# needs WORD: 1 if the row or its configuration uses it
+# uses WORD: whether the row or its configuration has it
 uses()
 {
     grep -q "$1" "$here/$name/config.ini" 2>/dev/null || echo "$options" | grep -q "$1"

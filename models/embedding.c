@@ -31,7 +31,7 @@ static gan_id lightness(const gan_colour *c, gan_id x, int channels)
 {
     static const double first[GAN_MIX_MOST] = { 1 }, zero[1] = { 0 };
     if (channels > GAN_MIX_MOST) return gan_error("a classifier cannot see pictures of %d channels", channels);
-    return channels == 1 ? x : gan_colour_mix(c, "first", x, 1, first, zero);
+    return channels == 1 ? x : gan_colour_mix(c, "first", x, channels, 1, first, zero);
 }
 
 static gan_id view(gan_graph *g, gan_id x, const gan_model_opt *o)
@@ -41,8 +41,8 @@ static gan_id view(gan_graph *g, gan_id x, const gan_model_opt *o)
     x = lightness(&c, x, o->in);
     gan_id gray = gan_colour_gray(&c, gan_colour_from_lightness(&c, x));
     if (doubled(o)) {
-        gray = interpolate(g, gan_colour_mix(&c, "centred", gray, 1, one, less_half));
-        gray = gan_colour_mix(&c, "back", gray, 1, one, half);
+        gray = interpolate(g, gan_colour_mix(&c, "centred", gray, 1, 1, one, less_half));
+        gray = gan_colour_mix(&c, "back", gray, 1, 1, one, half);
     }
     return gan_squeezenet_gray(&c, gray);
 }

@@ -65,13 +65,13 @@ gan_id gan_squeezenet(gan_graph *g, gan_id bgr, enum gan_squeezenet_end end, int
 gan_id gan_squeezenet_bgr(const gan_colour *c, gan_id rgb)
 {
     static const double weights[9] = { 0, 0, 255, 0, 255, 0, 255, 0, 0 };
-    return gan_colour_mix(c, "bgr", rgb, 3, weights, (double[]){ -MEANS[0], -MEANS[1], -MEANS[2] });
+    return gan_colour_mix(c, "bgr", rgb, 3, 3, weights, (double[]){ -MEANS[0], -MEANS[1], -MEANS[2] });
 }
 
 gan_id gan_squeezenet_gray(const gan_colour *c, gan_id gray)
 {
     static const double weights[3] = { 255, 255, 255 };
-    return gan_colour_mix(c, "bgr", gray, 3, weights, (double[]){ -MEANS[0], -MEANS[1], -MEANS[2] });
+    return gan_colour_mix(c, "bgr", gray, 1, 3, weights, (double[]){ -MEANS[0], -MEANS[1], -MEANS[2] });
 }
 
 static const struct {

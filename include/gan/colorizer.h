@@ -16,7 +16,8 @@ extern "C" {
 typedef struct gan_colorizer gan_colorizer;
 
 /* model: a checkpoint, or a frozen or plain file: .onnx, .safetensors, .pth, as gan_import takes them. Owned,
- * gan_colorizer_free. */
+ * gan_colorizer_free.
+ *   errors    NULL: not a model; its channels are not those of its configuration, or its sides not those of what it sees */
 gan_colorizer *gan_colorizer_open(const char *model);
 void gan_colorizer_free(gan_colorizer *c);
 

@@ -38,7 +38,8 @@ typedef struct gan_evaluate_opt {
     int size, batch;
     int hints;                      /* patches of true colour that a task with hints gets */
     gan_feature_distance *distance; /* of size * size pixels; NULL: there is no such figure */
-    int thorough;                   /* all figures; gray input is coloured once more in each of gan_lights */
+    int thorough;                   /* all figures but hue_drift */
+    int relight;                    /* hue_drift, if thorough: gray input is coloured again in each of gan_lights */
 
     /* Gets each picture's own figures (images is 1), in order; NULL: nobody wants them. */
     int (*each)(void *ctx, size_t number, gan_scores *s);

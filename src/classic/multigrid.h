@@ -9,7 +9,7 @@
 
 #include "classic/stencil.h"
 
-enum { GAN_MOST_LEVELS = 20 }; /* sides are halved: enough for 2^19 pixels */
+enum { GAN_MOST_LEVELS = 32 }; /* sides are halved: enough for any int */
 
 typedef struct gan_level {
     gan_stencil own; /* what the level had to make: released with it; empty on the finest */

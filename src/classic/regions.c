@@ -77,7 +77,8 @@ static void describe(struct parts *p, const float *x, const float *texture, cons
     size_t n = (size_t)w * (size_t)h;
     for (size_t i = 0; i < n; i++) {
         region *r = &p->region[p->label[i]];
-        add_pixel(r, (double)x[i], (double)texture[i], (double)(i % (size_t)w) / w, (double)(i / (size_t)w) / h);
+        size_t row = i / (size_t)w, column = i % (size_t)w;
+        add_pixel(r, (double)x[i], (double)texture[i], (double)column / w, (double)row / h);
         for (size_t c = 0; c < 2 && ab; c++) {
             r->ab[c] += (double)ab[c * n + i];
             r->xab[c] += (double)x[i] * (double)ab[c * n + i];

@@ -49,10 +49,10 @@ static double holds(const gan_rule *r, const double value[GAN_RULE_CONDITIONS])
 /* The rules' colours, mixed by weight as far as they hold; gray as far as none does. */
 static void colour_pixel(const struct job *j, size_t i)
 {
-    size_t w = (size_t)j->g->w, n = w * (size_t)j->g->h;
+    size_t w = (size_t)j->g->w, n = w * (size_t)j->g->h, row = i / w, column = i % w;
     const double value[GAN_RULE_CONDITIONS] = {
-        [GAN_RULE_Y] = ((double)(i / w) + 0.5) / j->g->h,
-        [GAN_RULE_X] = ((double)(i % w) + 0.5) / j->g->w,
+        [GAN_RULE_Y] = ((double)row + 0.5) / j->g->h,
+        [GAN_RULE_X] = ((double)column + 0.5) / j->g->w,
         [GAN_RULE_BRIGHTNESS] = 50 * ((double)j->brightness[i] + 1),
         [GAN_RULE_TEXTURE] = 50 * (double)j->texture[i],
     };

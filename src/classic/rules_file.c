@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "classic/rules_builtin.h"
 #include "gan/colour.h"
 #include "gan/error.h"
@@ -37,7 +38,7 @@ double gan_rule_scale(enum gan_condition c)
 static int take_number(const char **text, double *v)
 {
     char *end;
-    *v = strtod(*text, &end);
+    *v = gan_number_read(*text, &end);
     if (end == *text || !isfinite(*v)) return -1;
     *text = end;
     return 0;
@@ -169,27 +170,9 @@ static int parse(gan_rules *rules, const char *name, const char *text)
     return check(rules) ? gan_error_in("%s", name) : 0;
 }
 
-/* The whole file as a text; owned. */
-static char *read_text(const char *path)
-{
-    uint64_t bytes;
-    char *text = NULL;
-    FILE *f = gan_file_open(path, &bytes);
-    if (!f) return NULL;
-    if (bytes > FILE_MOST)
-        gan_error("'%s' is larger than %d bytes: no file of rules", path, FILE_MOST);
-    else if ((text = gan_mem_alloc((size_t)bytes + 1, 1)) && fread(text, 1, (size_t)bytes, f) != bytes) {
-        gan_error("cannot read '%s'", path);
-        gan_mem_free(text);
-        text = NULL;
-    }
-    fclose(f);
-    return text;
-}
-
 int gan_rules_load(gan_rules *r, const char *path)
 {
-    char *text = path ? read_text(path) : NULL;
+    char *text = path ? gan_file_text(path, FILE_MOST, "a file of rules") : NULL;
     *r = (gan_rules){ 0 };
     if (path && !text) return -1;
     r->rule = gan_mem_alloc(GAN_MOST_RULES, sizeof *r->rule);

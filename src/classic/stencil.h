@@ -1,6 +1,7 @@
 /* Matrices of one row per pixel that join each pixel with its eight neighbours, as planes of floats:
  *     (M v)[i] = leak[i] v[i] + sum over d of weight[d][i] (v[i] - v[neighbour of i in direction d])
- * as differences, since v hardly changes over large regions, and rounding would be most of the sum. Planes have a ring of zeros around the picture, so that no loop looks out for borders.
+ * as differences, since v hardly changes over large regions, and rounding would be most of the sum. Planes have a ring of
+ * zeros around the picture, so that no loop looks out for borders.
  */
 #ifndef CLASSIC_STENCIL_H
 #define CLASSIC_STENCIL_H

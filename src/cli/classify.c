@@ -43,15 +43,8 @@ struct labels {
 static int read_labels(struct labels *l, const char *path)
 {
     enum { MOST_BYTES = 1 << 20 };
-    uint64_t bytes;
-    FILE *f = gan_file_open(path, &bytes);
-    if (!f) return -1;
-    l->text = bytes <= MOST_BYTES ? gan_mem_alloc((size_t)bytes + 1, 1) : NULL;
-    int bad = bytes > MOST_BYTES ? gan_error("'%s' is too large for a list of classes", path) : 0;
-    if (!bad && (!l->text || fread(l->text, 1, (size_t)bytes, f) != bytes))
-        bad = l->text ? gan_error("cannot read '%s'", path) : -1;
-    fclose(f);
-    if (bad) return -1;
+    l->text = gan_file_text(path, MOST_BYTES, "a list of classes");
+    if (!l->text) return -1;
     char *at = l->text;
     for (int i = 0; i < GAN_CLASSES; i++) {
         if (!*at) return gan_error("'%s' has %d lines, not %d", path, i, GAN_CLASSES);

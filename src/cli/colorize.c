@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -72,11 +71,6 @@ enum { MOST_FACTOR = 16 }; /* of --scale; above are pixels */
 static int side_of(const gan_colorizer *c, double scale)
 {
     return (int)lround(scale > MOST_FACTOR ? scale : scale * (double)gan_colorizer_config(c)->data.size);
-}
-
-static int is_stream(const char *path)
-{
-    return !strcmp(path, "-");
 }
 
 /* A model, or a method with what it needs. */
@@ -180,25 +174,18 @@ static int run_film(gan_colorizer *c, const gan_film *film, const char *name, FI
 static int film_to(gan_colorizer *c, const gan_film *film, const char *name, FILE *in, const char *output)
 {
     gan_atomic_file f;
-    if (is_stream(output)) return run_film(c, film, name, in, stdout);
+    if (gan_is_stream(output)) return run_film(c, film, name, in, stdout);
     if (gan_atomic_open(&f, output)) return -1;
     if (!run_film(c, film, name, in, f.stream)) return gan_atomic_commit(&f);
     gan_atomic_abandon(&f);
     return -1;
 }
 
-static int is_same_file(const char *a, const char *b)
-{
-    struct stat s, t;
-    return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 static int film_from(gan_colorizer *c, const gan_film *film, const char *input, const char *output)
 {
     uint64_t bytes;
-    if (is_stream(input)) return film_to(c, film, "standard input", stdin, output);
-    if (!is_stream(output) && is_same_file(input, output))
-        return gan_error("'%s' would overwrite its input: choose another output", output);
+    if (gan_is_stream(input)) return film_to(c, film, "standard input", stdin, output);
+    if (!gan_is_stream(output) && gan_check_output(input, output)) return -1;
     FILE *in = gan_file_open(input, &bytes);
     if (!in) return -1;
     int failed = film_to(c, film, input, in, output);
@@ -231,13 +218,13 @@ static int check_model(const struct options *o)
 static int check_inputs(const struct options *o, int count, char **inputs)
 {
     int streams = 0;
-    for (int i = 0; i < count; i++) streams += is_stream(inputs[i]);
+    for (int i = 0; i < count; i++) streams += gan_is_stream(inputs[i]);
     if (o->y4m && count > 0) return gan_usage_error(&syntax, "unexpected argument '%s' beside --y4m", inputs[0]);
     if (o->y4m && o->tile) return gan_usage_error(&syntax, "--tile is not for video");
     if (!o->y4m && count < 1) return gan_usage_error(&syntax, "too few arguments");
-    if ((streams || is_stream(o->output)) && count > 1)
+    if ((streams || gan_is_stream(o->output)) && count > 1)
         return gan_usage_error(&syntax, "standard input or output is for one picture");
-    if (is_stream(o->output) && isatty(STDOUT_FILENO))
+    if (gan_is_stream(o->output) && isatty(STDOUT_FILENO))
         return gan_usage_error(&syntax, "standard output is a terminal: redirect it");
     return -1;
 }
@@ -253,6 +240,6 @@ int gan_cmd_colorize(int argc, char **argv)
     int count = a.count - !o.method;
     if ((end = check_inputs(&o, count, inputs)) >= 0) return end;
     if (o.y4m) return run_y4m(model, &o);
-    if (is_stream(inputs[0]) || is_stream(o.output)) return run_stream(model, &o, inputs[0]);
+    if (gan_is_stream(inputs[0]) || gan_is_stream(o.output)) return run_stream(model, &o, inputs[0]);
     return run_pairs(model, &o, count, inputs);
 }

@@ -44,19 +44,20 @@ static int make_parent(const char *path)
     return result;
 }
 
-static int is_stream(const char *path)
+int gan_is_stream(const char *path)
 {
     return !strcmp(path, "-");
 }
 
 static int load(gan_photo *p, const char *path)
 {
-    return is_stream(path) ? gan_photo_read(p, "standard input", stdin) : gan_photo_load(p, path);
+    return gan_is_stream(path) ? gan_photo_read(p, "standard input", stdin) : gan_photo_load(p, path);
 }
 
 static int save(const gan_photo *p, const char *path, int quality)
 {
-    return is_stream(path) ? gan_photo_write(p, "standard output", stdout, quality) : gan_photo_save(p, path, quality);
+    return gan_is_stream(path) ? gan_photo_write(p, "standard output", stdout, quality)
+                               : gan_photo_save(p, path, quality);
 }
 
 static int say_cost(gan_colorizer *c, const gan_photo *p, int tile, const char *in)

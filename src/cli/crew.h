@@ -14,7 +14,10 @@ typedef struct gan_errand {         /* what is to be done with every picture */
     int quality;
 } gan_errand;
 
-/* Colours one, with c or, if e->model is NULL, with e->classic: in and out are paths, or "-" for stdin and stdout. The message of a failure names the picture. */
+int gan_is_stream(const char *path); /* "-": standard input or output */
+
+/* Colours one, with c or, if e->model is NULL, with e->classic; in and out are paths or streams. The message of a
+ * failure names the picture. */
 int gan_errand_run(gan_colorizer *c, const gan_errand *e, const char *in, const char *out, int make_folder);
 
 /* Colours all with a bar, on as many threads as there are: several pictures at a time, each by a colorizer of its own, the

@@ -6,7 +6,7 @@
 
 struct options {
     const char *data, *data_b, *method, *reference, *rules, *features, *csv, *sheet;
-    int json;
+    int relight, json;
     int64_t size, batch, hints, points, seed;
 };
 
@@ -26,6 +26,8 @@ static const gan_flag flags[] = {
     { "seed", 0, GAN_FLAG_NUMBER, AT(seed), "N", 0, 1 << 30, .help = "of those places; default: 1" },
     { "features", 0, GAN_FLAG_TEXT, AT(features), "FILE",
       .help = "weights of SqueezeNet: measures the feature distance too" },
+    { "relight", 0, GAN_FLAG_SWITCH, AT(relight),
+      .help = "colour again in less light and in more, for hue_drift: three times the work" },
     { "json", 0, GAN_FLAG_SWITCH, AT(json), .help = "print one JSON object" },
     { "csv", 0, GAN_FLAG_TEXT, AT(csv), "FILE", .help = "write each picture's figures there" },
     { "sheet", 0, GAN_FLAG_TEXT, AT(sheet), "FILE", .help = "write a picture there: gray, generated, true, of some" },
@@ -110,8 +112,7 @@ static gan_dataset *open_data(const gan_task *t, const struct options *o)
 static int measure(struct run *r, const struct options *o)
 {
     gan_scores s;
-    if (o->hints && !r->task.hints)
-        return gan_error("this model takes no hints: it was trained with data.hints = false");
+    if (o->hints && !r->task.hints) return gan_error("this model takes no hints: it was trained with data.hints = no");
     if (o->sheet && !gan_image_can_save(o->sheet))
         return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", o->sheet);
     if (o->features && !(r->how.distance = gan_feature_distance_new(o->features, r->how.size, r->how.size))) return -1;
@@ -141,6 +142,7 @@ static int run(const struct options *o, const char *model)
                                 .batch = (int)o->batch,
                                 .hints = (int)o->hints,
                                 .thorough = 1,
+                                .relight = o->relight,
                                 .each = take_picture,
                                 .each_ctx = &r };
     if (r.how.size % multiple)

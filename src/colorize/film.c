@@ -1,4 +1,7 @@
 /* Video: the network sees a batch of frames at a time; each is then joined with its chroma in one picture of 16 bits. */
+#include <errno.h>
+#include <string.h>
+
 #include "colorize/chroma.h"
 #include "colorize/frame.h"
 #include "colorize/join.h"
@@ -94,7 +97,7 @@ static int write_batch(struct projector *p, int count, FILE *out, uint64_t *fram
 {
     for (int i = 0; i < count; i++, ++*frames)
         if (colour_frame(p, i) || gan_y4m_write_frame(&p->video, &p->frame[i], out)) return -1;
-    return fflush(out) ? gan_error("cannot write a frame") : 0;
+    return fflush(out) ? gan_error("cannot write a frame: %s", strerror(errno)) : 0;
 }
 
 static int run_batch(struct projector *p, int count, FILE *out, uint64_t *frames)

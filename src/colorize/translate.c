@@ -36,15 +36,18 @@ static void translation_release(struct translation *t)
     gan_mem_free(t->y);
 }
 
+/* What pixel (x, y) of the padded frame shows, as an index of the frame. */
+static size_t source_of(const gan_frame *f, int x, int y)
+{
+    return (size_t)gan_mirrored(y, f->h) * (size_t)f->w + (size_t)gan_mirrored(x, f->w);
+}
+
 static void pad(struct translation *t)
 {
     const gan_frame *f = &t->frame;
     uint8_t *to = t->padded.rgb;
     for (int y = 0; y < f->padded_h; y++)
-        for (int x = 0; x < f->padded_w; x++, to += 3) {
-            size_t from = (size_t)gan_mirrored(y, f->h) * (size_t)f->w + (size_t)gan_mirrored(x, f->w);
-            memcpy(to, t->seen.rgb + 3 * from, 3);
-        }
+        for (int x = 0; x < f->padded_w; x++, to += 3) memcpy(to, t->seen.rgb + 3 * source_of(f, x, y), 3);
 }
 
 /* The same for 16 bits, where the photograph has them. */
@@ -54,9 +57,9 @@ static int pad_deep(struct translation *t, const gan_photo *p)
     uint16_t *seen;
     if (gan_photo_deep(p, 0, p->w, f->w, f->h, &seen)) return -1;
     t->deep = seen ? gan_mem_alloc(gan_frame_floats(f), sizeof *t->deep) : NULL;
-    for (int y = 0; t->deep && y < f->padded_h; y++)
-        for (int x = 0; x < f->padded_w; x++)
-            t->deep[y * f->padded_w + x] = seen[gan_mirrored(y, f->h) * f->w + gan_mirrored(x, f->w)];
+    uint16_t *to = t->deep;
+    for (int y = 0; to && y < f->padded_h; y++)
+        for (int x = 0; x < f->padded_w; x++) *to++ = seen[source_of(f, x, y)];
     int failed = seen && !t->deep;
     gan_mem_free(seen);
     return failed ? -1 : 0;
@@ -68,7 +71,10 @@ static gan_image eight_bits(const gan_photo *p)
     gan_image im;
     size_t samples = 3 * (size_t)p->w * (size_t)p->h;
     if (gan_image_init(&im, p->w, p->h)) return (gan_image){ 0 };
-    for (size_t i = 0; i < samples; i++) im.rgb[i] = p->rgb ? p->rgb[i] : (uint8_t)((p->rgb16[i] + 128) / 257);
+    if (p->rgb)
+        memcpy(im.rgb, p->rgb, samples);
+    else
+        for (size_t i = 0; i < samples; i++) im.rgb[i] = (uint8_t)((p->rgb16[i] + 128) / 257);
     return im;
 }
 

@@ -61,7 +61,7 @@ static gan_id with_values(struct loader *l, const gan_onnx_op *op, gan_id id, in
 {
     if (id < 0) return -1;
     const gan_node *nd = gan_graph_node(l->g, id);
-    gan_slice *more = gan_mem_resize(l->value, (size_t)(l->values + nd->nparam), sizeof *more);
+    gan_slice *more = gan_mem_resize(l->value, (size_t)l->values + (size_t)nd->nparam, sizeof *more);
     if (!more) return -1;
     l->value = more;
     for (int i = 0; i < nd->nparam; i++) {

@@ -167,7 +167,8 @@ static int check(const gan_graph *g, const gan_freeze_opt *o)
         out = gan_graph_node(g, gan_graph_output_at(g, 0))->dst.c;
     if (o->io == GAN_IO_RGB && (in != 1 || out != 2))
         return gan_error("%s: %d channels in and %d out are no L and ab", gan_graph_name(g), in, out);
-    if (o->h < 0 || o->w < 0 || !o->h != !o->w || (o->h && o->multiple < 1))
+    if (o->h < 0 || o->w < 0 || o->h > GAN_IMAGE_MAX_SIDE || o->w > GAN_IMAGE_MAX_SIDE || !o->h != !o->w ||
+        (o->h && o->multiple < 1))
         return gan_error("%dx%d is no size", o->w, o->h);
     return 0;
 }

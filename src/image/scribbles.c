@@ -95,7 +95,7 @@ static int load_png(gan_scribbles *s, const char *path, FILE *in, uint64_t bytes
         gan_error("cannot decode it: %s", png.message);
     else if (gan_image_check_size(path, png.width, png.height))
         result = -1;
-    else if ((uint64_t)png.width * png.height / (DEFLATE_MOST * BITS) > bytes)
+    else if ((uint64_t)png.width * png.height / ((uint64_t)DEFLATE_MOST * BITS) > bytes)
         gan_error("%llu bytes cannot hold %ux%u pixels", (unsigned long long)bytes, png.width, png.height);
     else
         result = decode_png(s, &png);

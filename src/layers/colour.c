@@ -23,52 +23,57 @@ static const char *join(struct name *n, const gan_colour *c, const char *name, c
     return n->text;
 }
 
-static gan_id mix(const gan_colour *c, const char *name, const char *part, gan_id x, int to, const double *weights,
-                  const double *bias)
+static int channels_of(const gan_colour *c, gan_id x)
 {
-    int from = x < 0 ? 0 : gan_graph_node(c->g, x)->dst.c;
+    return x < 0 ? 0 : gan_graph_node(c->g, x)->dst.c;
+}
+
+/* weights: to * from. */
+static gan_id mix(const gan_colour *c, const char *name, const char *part, gan_id x, int from, int to,
+                  const double *weights, const double *bias)
+{
     float values[GAN_MIX_MOST * (GAN_MIX_MOST + 1)];
     struct name n;
-    GAN_ASSERT(from <= GAN_MIX_MOST && to <= GAN_MIX_MOST);
+    GAN_ASSERT((x < 0 || from == channels_of(c, x)) && from <= GAN_MIX_MOST && to <= GAN_MIX_MOST);
     for (int i = 0; i < from * to; i++) values[i] = (float)weights[i];
     for (int i = 0; i < to; i++) values[from * to + i] = (float)bias[i];
     return gan_conv_given(c->g, join(&n, c, name, part), x, (gan_conv_opt){ .oc = to, .k = 1, .stride = 1, .bias = 1 },
                           values);
 }
 
-gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int to, const double *weights,
+gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int from, int to, const double *weights,
                       const double *bias)
 {
-    return mix(c, name, "", x, to, weights, bias);
+    return mix(c, name, "", x, from, to, weights, bias);
 }
 
 /* Every channel alone: scale x + shift. */
 static gan_id affine(const gan_colour *c, const char *name, const char *part, gan_id x, double scale, double shift)
 {
-    int channels = x < 0 ? 0 : gan_graph_node(c->g, x)->dst.c;
+    int channels = channels_of(c, x);
     matrix m = { 0 };
-    double bias[GAN_MIX_MOST];
+    double bias[GAN_MIX_MOST] = { 0 };
     for (int i = 0; i < channels; i++) {
         m[i * channels + i] = scale;
         bias[i] = shift;
     }
-    return mix(c, name, part, x, channels, m, bias);
+    return mix(c, name, part, x, channels, channels, m, bias);
 }
 
 /* Of two tensors of the same channels: p a + q b + shift. */
 static gan_id blend(const gan_colour *c, const char *name, const char *part, gan_id a, gan_id b, double p, double q,
                     double shift)
 {
-    int channels = a < 0 ? 0 : gan_graph_node(c->g, a)->dst.c;
+    int channels = channels_of(c, a);
     matrix m = { 0 };
-    double bias[GAN_MIX_MOST];
+    double bias[GAN_MIX_MOST] = { 0 };
     struct name n;
     for (int i = 0; i < channels; i++) {
         m[i * 2 * channels + i] = p;
         m[i * 2 * channels + channels + i] = q;
         bias[i] = shift;
     }
-    return mix(c, name, part, gan_concat(c->g, join(&n, c, name, part), a, b), channels, m, bias);
+    return mix(c, name, part, gan_concat(c->g, join(&n, c, name, part), a, b), 2 * channels, channels, m, bias);
 }
 
 struct curve { /* slope x + foot below `from`, gain (scale x + shift) ^ exponent above */
@@ -107,7 +112,7 @@ static gan_id clip(const gan_colour *c, gan_id x)
 gan_id gan_colour_luminance(const gan_colour *c, gan_id rgb)
 {
     static const double weights[3] = { 0.2126729, 0.7151522, 0.0721750 }, zero[1] = { 0 };
-    return add_curve(c, &root, mix(c, "luminance", "", add_curve(c, &decode, rgb), 1, weights, zero));
+    return add_curve(c, &root, mix(c, "luminance", "", add_curve(c, &decode, rgb), 3, 1, weights, zero));
 }
 
 gan_id gan_colour_lightness(const gan_colour *c, gan_id fy)
@@ -135,8 +140,8 @@ gan_id gan_colour_rgb(const gan_colour *c, gan_id fy, gan_id y)
                                       -0.9692660 * white_x, 1.8760108,  0.0415560 * white_z,
                                       0.0556434 * white_x,  -0.2040259, 1.0572252 * white_z };
     struct name n;
-    gan_id gray = mix(c, "f_gray", "", fy, 3, of_fy, zero), chroma = mix(c, "f_chroma", "", y, 3, of_ab, zero);
+    gan_id gray = mix(c, "f_gray", "", fy, 1, 3, of_fy, zero), chroma = mix(c, "f_chroma", "", y, 2, 3, of_ab, zero);
     gan_id fxyz = gan_add(c->g, join(&n, c, "f_xyz", ""), gray, chroma);
-    gan_id linear = mix(c, "linear", "", add_curve(c, &cube, fxyz), 3, to_rgb, zero);
+    gan_id linear = mix(c, "linear", "", add_curve(c, &cube, fxyz), 3, 3, to_rgb, zero);
     return clip(c, add_curve(c, &encode, linear));
 }

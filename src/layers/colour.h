@@ -14,8 +14,9 @@ typedef struct gan_colour {
 
 enum { GAN_MIX_MOST = 6 };
 
-/* A 1x1 convolution with constant weights (to, channels of x) and bias; at most GAN_MIX_MOST channels. */
-gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int to, const double *weights,
+/* A 1x1 convolution of x, which has `from` channels, with constant weights (to, from) and bias; at most GAN_MIX_MOST
+ * channels. */
+gan_id gan_colour_mix(const gan_colour *c, const char *name, gan_id x, int from, int to, const double *weights,
                       const double *bias);
 
 /* f(Y) is CIE's cube root of the luminance, 1 channel. */

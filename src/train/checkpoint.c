@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
-static const char FORMAT[] = "gan-checkpoint-1", GENERATOR[] = "gen", BINS[] = "bins";
+static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen", BINS[] = "bins";
 
 static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
@@ -118,7 +119,7 @@ static int text(struct writing *to, const char *key, const char *format, ...)
     char value[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(value, sizeof value, format, args);
+    gan_number_vwrite(value, sizeof value, format, args);
     va_end(args);
     return gan_st_text(to->w, key, value);
 }
@@ -132,7 +133,7 @@ static int write_state(struct writing *to, const gan_recipe *r, const gan_run_st
     gan_mem_free(config);
     for (int i = 0; i < gan_recipe_losses(r); i++) {
         size_t used = strlen(sums);
-        snprintf(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
+        gan_number_write(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
     }
     bad |= text(to, "format", "%s", FORMAT) | text(to, "step", "%" PRIu64, s->step);
     bad |= text(to, "epoch", "%" PRIu64, s->epoch) | text(to, "learning_rate", "%a", s->lr);
@@ -243,7 +244,7 @@ static int read_double(const gan_st_file *f, const char *key, double *out)
     const char *value = need_text(f, key);
     char *end = NULL;
     if (!value) return -1;
-    *out = strtod(value, &end);
+    *out = gan_number_read(value, &end);
     return end == value || *end ? gan_error("its '%s' is damaged", key) : 0;
 }
 
@@ -252,7 +253,7 @@ static int read_sums(const gan_st_file *f, gan_run_state *s)
     const char *at = need_text(f, "sums");
     for (int i = 0; at && *at; i++) {
         char *end = NULL;
-        double value = strtod(at, &end);
+        double value = gan_number_read(at, &end);
         if (end == at || i == GAN_MAX_LOSSES) return gan_error("its 'sums' are damaged");
         s->sum[i] = value;
         at = end;
@@ -265,6 +266,7 @@ static int read_state(const gan_st_file *f, const char *path, gan_config *c, gan
     const char *format = need_text(f, "format"), *config = need_text(f, "config");
     *s = (gan_run_state){ 0 };
     if (!format || !config) return -1;
+    if (!strcmp(format, WEIGHTS)) return gan_error("it holds weights alone: 'gan import' makes a checkpoint of them");
     if (strcmp(format, FORMAT)) return gan_error("format '%.64s' is not known to this version", format);
     if (gan_config_parse(c, path, config, 0, NULL)) return -1;
     if (read_u64(f, "step", &s->step) || read_u64(f, "epoch", &s->epoch) || read_double(f, "learning_rate", &s->lr) ||

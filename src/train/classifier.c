@@ -41,7 +41,7 @@ gan_classifier *gan_classifier_open(const char *weights, int gray)
     gan_classifier *c = gan_mem_alloc(1, sizeof *c);
     if (!c) return NULL;
     c->gray = gray;
-    c->x = gan_mem_alloc(3 * PIXELS, sizeof *c->x);
+    c->x = gan_mem_alloc(PIXELS, 3 * sizeof *c->x);
     if (!c->x || build(c)) goto fail;
     c->params = gan_params_new(c->graph, 0);
     if (!c->params || gan_features_load(weights, c->params)) goto fail;

@@ -56,7 +56,7 @@ static int window_init(struct window *w, const gan_dataset *d, const gan_evaluat
     w->gray = gan_mem_alloc(w->outputs, sizeof *w->gray);
     if (!w->picture || !w->target || !w->floor || !w->answer || !w->x || !w->y || !w->fake || !w->number || !w->gray)
         return -1;
-    return o->thorough ? gan_relighting_init(&w->relighting, &w->task, pixels, batch) : 0;
+    return o->relight ? gan_relighting_init(&w->relighting, &w->task, pixels, batch) : 0;
 }
 
 static void window_release(struct window *w)
@@ -217,7 +217,7 @@ static int generate(struct window *w, size_t batch, gan_predict *predict, void *
     gan_request q = { (int)batch, w->size, w->x, w->y, w->number };
     for (size_t i = 0; i < batch; i++) w->number[i] = w->first + i;
     if (predict(ctx, &q, w->fake)) return -1;
-    return w->how->thorough ? gan_relighting_run(&w->relighting, &q, w->floor, predict, ctx) : 0;
+    return w->how->relight ? gan_relighting_run(&w->relighting, &q, w->floor, predict, ctx) : 0;
 }
 
 /* n pictures of a window that holds batch. */

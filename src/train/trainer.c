@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "gan/mem.h"
 #include "gan/progress.h"
 #include "gan/train.h"
@@ -128,7 +129,7 @@ static int write_scores(struct trainer *t, uint64_t epoch, const gan_scores *s, 
     char text[GAN_MAX_LOSSES * 24] = "";
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, ",%.6g", mean[i]);
+        gan_number_write(text + used, sizeof text - used, ",%.6g", mean[i]);
     }
     return gan_csv_row(&t->table, "%" PRIu64 ",%.4f,%.5f,%.3f,%.6f,%.4f,%.6f,%.3f,%zu,%" PRIu64 "%s", epoch,
                        s->mean.psnr, s->mean.ssim, s->mean.colourfulness, s->mean.l1, s->gray.psnr, s->gray.l1,
@@ -200,7 +201,7 @@ static int write_step(struct trainer *t)
     char text[GAN_MAX_LOSSES * 24] = "";
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, ",%.9g", t->loss[i]);
+        gan_number_write(text + used, sizeof text - used, ",%.9g", t->loss[i]);
     }
     return gan_csv_row(&t->log, "%" PRIu64 ",%" PRIu64 "%s,%.9g,%.3f,%.2f", t->s.step,
                        (t->s.step - 1) / t->per_epoch + 1, text, t->s.lr, t->ms,

@@ -39,13 +39,14 @@ expect 2 'too few arguments' "$GAN" colorize --method rules -o x.png
 [ ! -e x.png ] || fail "a failure left a picture"
 
 # eval: the floor, JSON, a row a picture, a sheet
-expect 0 '^6 pictures of 32x32' "$GAN" eval --method rules --data drawn --size 32 --csv rules.csv --sheet sheet.png
+expect 0 '^6 pictures of 32x32' "$GAN" eval --method rules --data drawn --size 32 --csv rules.csv --sheet sheet.png --relight
 for row in psnr mse ssim l1 delta_e colourfulness ab_intersection hue_drift; do in_out "^$row"; done
 [ "$(wc -l <rules.csv)" -eq 7 ] || fail "not 7 lines of CSV"
 head -n 1 rules.csv | grep -q '^picture,psnr,gray_psnr,.*colourfulness,colourfulness_true,.*,hue_drift,' || fail "header"
 [ -s sheet.png ] || fail "no sheet"
 
 expect 0 '' "$GAN" eval --method rules --data drawn --size 32 --json
+grep -q '"hue_drift": null' out || fail "hue_drift without --relight"
 json out psnr mse ssim l1 delta_e colourfulness colourfulness_true ab_intersection ab_intersection_set hue_drift gray_psnr
 mean=$(tail -n +2 rules.csv | awk -F, '{ sum += $2 } END { print sum / NR }')
 awk -v a="$mean" -v b="$(value out psnr)" 'BEGIN { exit !(a - b < 1e-3 && b - a < 1e-3) }' ||
@@ -59,6 +60,8 @@ awk -v a="$(value 5.json psnr)" -v b="$(value 100.json psnr)" 'BEGIN { exit !(b 
 "$GAN" eval --method levin --points 5 --seed 2 --data drawn --size 32 --json >other.json 2>err
 [ "$(value other.json psnr)" != "$(value 5.json psnr)" ] || fail "the seed changes nothing"
 
+expect 0 '' "$GAN" eval --method rules --data drawn --size 32
+grep -q '^hue_drift' out && fail "hue_drift without --relight"
 expect 1 "method 'reinhard' needs a reference picture" "$GAN" eval --method reinhard --data drawn
 expect 1 "cannot save 'sheet.gif'" "$GAN" eval --method rules --data drawn --sheet sheet.gif
 expect 1 "absent" "$GAN" eval --method rules --data drawn --csv absent/rules.csv

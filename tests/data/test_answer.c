@@ -21,8 +21,8 @@ static void paint(uint8_t *rgb, int gray)
 {
     for (int i = 0; i < N; i++) {
         rgb[3 * i] = (uint8_t)(60 + i % 120);
-        rgb[3 * i + 1] = gray ? rgb[3 * i] : (uint8_t)(80 + i * 7 % 90);
-        rgb[3 * i + 2] = gray ? rgb[3 * i] : (uint8_t)(70 + i * 11 % 100);
+        rgb[3 * i + 1] = (uint8_t)(gray ? rgb[3 * i] : 80 + i * 7 % 90);
+        rgb[3 * i + 2] = (uint8_t)(gray ? rgb[3 * i] : 70 + i * 11 % 100);
     }
 }
 

@@ -15,6 +15,7 @@ struct maxpool {
 struct pooling {
     gan_pool_geometry c;
     gan_tensor src, small, diff_src;
+    int backward;
 };
 
 struct plane { /* one block of channels of one picture */
@@ -99,7 +100,7 @@ GAN_SIMD static void pool_plane(const struct plane *p, int lanes)
 
 static float *plane_of(const gan_tensor *t, size_t n, size_t block)
 {
-    return t->data ? t->data + n * t->stride_n + block * (size_t)t->block * (size_t)t->s.h * (size_t)t->s.w : NULL;
+    return t->data + n * t->stride_n + block * (size_t)t->block * (size_t)t->s.h * (size_t)t->s.w;
 }
 
 static void pool_block(void *ctx, size_t i)
@@ -108,7 +109,7 @@ static void pool_block(void *ctx, size_t i)
     size_t blocks = (size_t)(m->src.s.c / m->src.block), n = i / blocks, b = i % blocks;
     struct plane p = { plane_of(&m->src, n, b),
                        plane_of(&m->small, n, b),
-                       plane_of(&m->diff_src, n, b),
+                       m->backward ? plane_of(&m->diff_src, n, b) : NULL,
                        m->src.s.h,
                        m->src.s.w,
                        m->small.s.h,
@@ -121,8 +122,10 @@ static int run(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct maxpool *k = op->state;
-    struct pooling m = { k->c, gan_plan_tensor(p, k->src), gan_plan_tensor(p, k->small), { 0 } };
-    if (k->diff_src != GAN_NONE) m.diff_src = gan_plan_tensor(p, k->diff_src);
+    struct pooling m = {
+        k->c, gan_plan_tensor(p, k->src), gan_plan_tensor(p, k->small), { 0 }, k->diff_src != GAN_NONE
+    };
+    if (m.backward) m.diff_src = gan_plan_tensor(p, k->diff_src);
     gan_parallel_each((size_t)m.src.s.n * (size_t)(m.src.s.c / m.src.block), pool_block, &m);
     return 0;
 }

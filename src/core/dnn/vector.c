@@ -8,7 +8,7 @@
 enum { MOST_LANES = 16 };
 
 struct vector {
-    gan_buf pixels, vector, dst; /* dst: of a shift */
+    gan_buf pixels, vector, dst; /* dst: of a shift, else pixels */
     int mean;
 };
 
@@ -29,7 +29,7 @@ static struct plane plane_at(const struct vectors *m, size_t i)
     size_t count = (size_t)m->pixels.s.h * (size_t)m->pixels.s.w;
     return (struct plane){ m->pixels.data + n * m->pixels.stride_n + b * lanes * count,
                            m->vector.data + n * m->vector.stride_n + b * lanes,
-                           m->dst.data ? m->dst.data + n * m->dst.stride_n + b * lanes * count : NULL,
+                           m->dst.data + n * m->dst.stride_n + b * lanes * count,
                            count,
                            lanes,
                            m->mean ? 1.0 / (double)count : 1 };
@@ -62,8 +62,8 @@ GAN_SIMD static void shift_plane(void *ctx, size_t i)
 static int run(const gan_op *op, gan_plan *p, void (*each)(void *ctx, size_t i))
 {
     const struct vector *k = op->state;
-    struct vectors m = { gan_plan_tensor(p, k->pixels), gan_plan_tensor(p, k->vector), { 0 }, k->mean };
-    if (k->dst != GAN_NONE) m.dst = gan_plan_tensor(p, k->dst);
+    struct vectors m = { gan_plan_tensor(p, k->pixels), gan_plan_tensor(p, k->vector), gan_plan_tensor(p, k->dst),
+                         k->mean };
     gan_parallel_each((size_t)m.pixels.s.n * (size_t)(m.pixels.s.c / m.pixels.block), each, &m);
     return 0;
 }
@@ -88,13 +88,13 @@ static int run_shift(const gan_op *op, gan_plan *p, gan_step_key key)
 
 int gan_dnn_pixel_sum(gan_emit *e, gan_buf src, int mean, gan_buf dst)
 {
-    struct vector k = { src, dst, GAN_NONE, mean };
+    struct vector k = { src, dst, src, mean };
     return gan_kernel_op(e, "sum", 2, (gan_buf[]){ src, dst }, &k, sizeof k, run_sum) ? 0 : -1;
 }
 
 int gan_dnn_spread(gan_emit *e, gan_buf src, gan_buf dst)
 {
-    struct vector k = { dst, src, GAN_NONE, 1 };
+    struct vector k = { dst, src, dst, 1 };
     return gan_kernel_op(e, "bwd", 2, (gan_buf[]){ dst, src }, &k, sizeof k, run_spread) ? 0 : -1;
 }
 
