@@ -38,7 +38,7 @@ struct work {
  * same channel, whatever the layout (WIDTH is a multiple of every block; in a plain tensor all are). */
 typedef float pattern[WIDTH];
 
-struct affine { /* y = act(scale (x - mean) + shift): scale x - scale mean would lose the digits of a large mean */
+struct affine { /* y = act(scale x + shift) */
     pattern scale, shift, mean;
 };
 
@@ -88,7 +88,7 @@ GAN_SIMD static void apply(const float *restrict x, float *restrict y, size_t n,
     for (size_t k = 0; k < n; k += WIDTH) {
         size_t width = n - k < WIDTH ? n - k : WIDTH;
         for (size_t j = 0; j < width; j++) {
-            float v = (x[k + j] - a->mean[j]) * a->scale[j] + a->shift[j];
+            float v = x[k + j] * a->scale[j] + a->shift[j];
             y[k + j] = v > 0 ? v : slope * v;
         }
     }
@@ -100,16 +100,16 @@ GAN_SIMD static void diff_sums_round(const float *restrict x, const float *restr
     size_t k = 0;
     for (; k + WIDTH <= n; k += WIDTH)
         for (int j = 0; j < WIDTH; j++) {
-            float v = x[k + (size_t)j] - a->mean[j], d = dy[k + (size_t)j];
+            float v = x[k + (size_t)j], d = dy[k + (size_t)j];
             d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
             s[j] += d;
-            q[j] += d * v;
+            q[j] += d * (v - a->mean[j]);
         }
     for (size_t j = 0; k + j < n; j++) {
-        float v = x[k + j] - a->mean[j], d = dy[k + j];
+        float v = x[k + j], d = dy[k + j];
         d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
         s[j] += d;
-        q[j] += d * v;
+        q[j] += d * (v - a->mean[j]);
     }
 }
 
@@ -134,9 +134,9 @@ GAN_SIMD static void diff(const float *restrict x, const float *restrict dy, flo
     for (size_t k = 0; k < n; k += WIDTH) {
         size_t width = n - k < WIDTH ? n - k : WIDTH;
         for (size_t j = 0; j < width; j++) {
-            float v = x[k + j] - a->mean[j], d = dy[k + j];
+            float v = x[k + j], d = dy[k + j];
             d = v * a->scale[j] + a->shift[j] > 0 ? d : slope * d;
-            dx[k + j] = a->scale[j] * d + c->rate[j] * v + c->level[j];
+            dx[k + j] = a->scale[j] * d + c->rate[j] * (v - a->mean[j]) + c->level[j];
         }
     }
 }
@@ -153,30 +153,20 @@ static struct affine affine_of(const struct work *w, size_t at, size_t c0)
         size_t i = j % (size_t)w->x.block, c = c0 + i;
         a.mean[j] = w->mean[at + i];
         a.scale[j] = (w->gamma ? w->gamma[c] : 1.0f) * w->istd[at + i];
-        a.shift[j] = w->beta ? w->beta[c] : 0.0f;
+        a.shift[j] = (w->beta ? w->beta[c] : 0.0f) - a.mean[j] * a.scale[j];
     }
     return a;
 }
 
-/* About the mean of each channel of a block, from some pixels of a picture. */
-static void guess_mean(const float *x, size_t plane, int lanes, pattern origin)
-{
-    enum { SOME = 64 };
-    size_t n = plane < SOME ? plane : SOME;
-    float sum[WIDEST] = { 0 };
-    for (size_t k = 0; k < n; k++)
-        for (size_t i = 0; i < (size_t)lanes; i++) sum[i] += x[(2 * k + 1) * plane / (2 * n) * (size_t)lanes + i];
-    for (int j = 0; j < WIDTH; j++) origin[j] = sum[j % lanes] / (float)n;
-}
-
-/* Mean and 1 / deviation of a block over a group; sums are taken relative to a guess, so that a large mean does not cancel
- * the digits of the variance. */
+/* Mean and 1 / deviation of a block over a group; sums are taken relative to the first pixel, so that a large mean does
+ * not cancel the digits of the variance. */
 static void find_stats(const struct work *w, size_t group, size_t c0, size_t at)
 {
     int lanes = w->x.block;
     double sum[WIDEST] = { 0 }, square[WIDEST] = { 0 }, count = (double)(w->pictures * w->plane);
+    const float *first = picture(&w->x, w, group * w->pictures, c0);
     pattern origin;
-    guess_mean(picture(&w->x, w, group * w->pictures, c0), w->plane, lanes, origin);
+    for (int j = 0; j < WIDTH; j++) origin[j] = first[j % lanes];
     for (size_t n = 0; n < w->pictures; n++)
         moments(picture(&w->x, w, group * w->pictures + n, c0), w->run, lanes, origin, sum, square);
     for (int i = 0; i < lanes; i++) {
