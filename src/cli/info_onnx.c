@@ -37,8 +37,8 @@ static int print_text(const char *path, const gan_exported *e)
 
 static int print_json(const gan_exported *e)
 {
-    json_t *o = json_pack("{ss ss si ss ss sI}", "version", e->version, "io", gan_io_name(e->io), "multiple", e->multiple,
-                          "norm", e->norm, "weights", e->fp16 ? "float16" : "float32", "parameters",
+    json_t *o = json_pack("{ss ss si ss ss sI}", "version", e->version, "io", gan_io_name(e->io), "multiple",
+                          e->multiple, "norm", e->norm, "weights", e->fp16 ? "float16" : "float32", "parameters",
                           (json_int_t)numbers_of(e->frozen.graph));
     int bad = !o || (e->h && json_object_set_new(o, "size", json_pack("[ii]", e->h, e->w)));
     bad = bad || gan_info_set_config(o, &e->config);
