@@ -3,21 +3,13 @@
 #include <math.h>
 
 #include "gan/error.h"
-#include "gan/export.h"
 #include "gan/mem.h"
 
 enum { MAX_ASPECT = 8 }; /* a longer picture is reduced until its long side is this many times the short one's size */
 
-int gan_frame_check(const gan_colorizer *c)
-{
-    if (gan_io_usual(gan_colorizer_config(c)) == GAN_IO_LAB) return 0;
-    return gan_error("the network does not make ab from L: it colours no photographs");
-}
-
 int gan_frame_fit(gan_frame *f, const gan_colorizer *c, int w, int h, int side)
 {
     int trained = (int)gan_colorizer_config(c)->data.size, multiple = gan_colorizer_multiple(c), wide = w >= h;
-    if (gan_frame_check(c)) return -1;
     if (!side) side = trained;
     if (side < GAN_LEAST_SIDE || side > GAN_MOST_SIDE)
         return gan_error("a short side of %d pixels is not within %d and %d", side, GAN_LEAST_SIDE, GAN_MOST_SIDE);

@@ -12,11 +12,8 @@ typedef struct gan_frame {
 
 enum { GAN_LEAST_SIDE = 8, GAN_MOST_SIDE = 16384 };
 
-/* Photographs are taken apart into L and ab: -1 and a message for networks that make something else of something else. */
-int gan_frame_check(const gan_colorizer *c);
-
 /* For a picture of w * h pixels whose short side is to be `side`, 0 being the size the network was trained at.
- *   errors    side is not within GAN_LEAST_SIDE and GAN_MOST_SIDE; gan_frame_check */
+ *   errors    side is not within GAN_LEAST_SIDE and GAN_MOST_SIDE */
 int gan_frame_fit(gan_frame *f, const gan_colorizer *c, int w, int h, int side);
 
 static inline size_t gan_frame_floats(const gan_frame *f) /* of one plane */

@@ -34,7 +34,6 @@ static int lesser(int a, int b)
 static int lay_out(struct tiles *t, const gan_colorizer *c, int w, int h, int tile)
 {
     int multiple = gan_colorizer_multiple(c), halo;
-    if (gan_frame_check(c)) return -1;
     if (tile < 1 || tile > GAN_MOST_SIDE)
         return gan_error("tiles of %d pixels are not within 1 and %d", tile, GAN_MOST_SIDE);
     if (gan_graph_halo(gan_colorizer_graph(c), &halo)) return gan_error_in("cannot make tiles");

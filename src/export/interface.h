@@ -15,6 +15,6 @@ int gan_io_check(enum gan_io io, const gan_config *c);
 
 int gan_io_inputs(enum gan_io io, const gan_config *c); /* channels */
 int gan_io_outputs(enum gan_io io, const gan_config *c);
-double gan_io_tolerance(enum gan_io io);                /* by which proofs may differ */
+double gan_io_tolerance(enum gan_io io); /* by which proofs may differ */
 
 #endif

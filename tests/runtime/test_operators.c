@@ -352,14 +352,8 @@ Test(runtime_operators, weights_of_16_bits_are_cast)
         uint16_t bits;
         double value;
     } cases[] = {
-        { 0x0000, 0 },
-        { 0x3c00, 1 },
-        { 0xc000, -2 },
-        { 0x7bff, 65504 },
-        { 0x0001, ldexp(1, -24) },
-        { 0x03ff, ldexp(1023, -24) },
-        { 0x8400, -ldexp(1, -14) },
-        { 0x3555, 0.333251953125 },
+        { 0x0000, 0 },       { 0x3c00, 1 },         { 0xc000, -2 },       { 0x7bff, 65504 },
+        { 0x0001, 0x1p-24 }, { 0x03ff, 0x3ffp-24 }, { 0x8400, -0x1p-14 }, { 0x3555, 0.333251953125 },
     };
     fill_x(0.5f, 1);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
