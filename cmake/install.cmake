@@ -1,16 +1,25 @@
-# What `cmake --install` lays down: the program, both libraries, the headers, and how other builds find them.
+# What `cmake --install` lays down: the program, both libraries, the headers, how other builds find them, the manual, and
+# the plain C runtime as sources.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gan)
-install(TARGETS gan gan_static RUNTIME ARCHIVE)
-install(TARGETS gan_shared EXPORT gan LIBRARY)
+install(TARGETS gan RUNTIME)
+install(TARGETS gan_shared EXPORT gan-shared LIBRARY)
+install(TARGETS gan_static gan_dependencies EXPORT gan-static ARCHIVE)
 install(DIRECTORY include/gan TYPE INCLUDE FILES_MATCHING PATTERN *.h)
 
-# The CMake package holds the shared library, whose dependencies its users need not find. To link the static one:
-# pkg-config --static.
-install(EXPORT gan NAMESPACE gan:: FILE gan-config.cmake DESTINATION ${package_dir})
+install(EXPORT gan-shared NAMESPACE gan:: DESTINATION ${package_dir})
+install(EXPORT gan-static NAMESPACE gan:: DESTINATION ${package_dir})
+configure_package_config_file(cmake/gan-config.cmake.in ${PROJECT_BINARY_DIR}/gan-config.cmake
+                              INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gan-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/gan-config.cmake ${PROJECT_BINARY_DIR}/gan-config-version.cmake
+        DESTINATION ${package_dir})
+
 file(RELATIVE_PATH prefix_from_pkgconfig ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/gan.pc.in ${PROJECT_BINARY_DIR}/gan.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/gan-config-version.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_BINARY_DIR}/gan.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES man/gan.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES man/libgan.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+install(DIRECTORY runtime DESTINATION ${CMAKE_INSTALL_DATADIR}/gan OPTIONAL)

@@ -18,8 +18,9 @@ freeze   src/freeze    base image core layers data
 train    src/train     base image scene core layers losses data models freeze
 export   src/export    base image scene core layers data models freeze train
 colorize src/colorize  base image core layers data models freeze train export
+inference src/inference base image core layers data models freeze train export colorize
 recipes  src/recipes   base image scene core layers losses data models freeze train
-cli      src/cli       base image scene core layers losses data models freeze train export colorize recipes
+cli      src/cli       base image scene core layers losses data models freeze train export colorize inference recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='

@@ -81,7 +81,7 @@ typedef struct gan_plan_op { /* what a plan can tell about one of its operations
     const char *kernel; /* the implementation's name */
     char layouts[96];
     double flop;     /* 0 for memory-bound operations */
-    int convolution; /* a convolution or deconvolution primitive */
+    int convolution; /* a convolution or deconvolution */
 } gan_plan_op;
 int gan_plan_ops(const gan_plan *p);
 gan_plan_op gan_plan_op_at(const gan_plan *p, int i);

@@ -4,6 +4,7 @@
 
 #include "gan/checkpoint.h"
 #include "gan/export.h"
+#include "gan/freeze.h"
 #include "gan/import.h"
 #include "gan/mem.h"
 #include "gan/model.h"
@@ -22,14 +23,26 @@ static int is_checkpoint(gan_trained *t, const char *path)
     return !gan_checkpoint_peek(path, &t->config, &s);
 }
 
+/* Folds what can be folded. */
+static int freeze(gan_trained *t)
+{
+    gan_frozen f;
+    if (gan_freeze(t->graph, t->params, &(gan_freeze_opt){ .norm = GAN_FREEZE_RUNNING }, &f)) return -1;
+    gan_params_free(t->params);
+    gan_graph_free(t->graph);
+    t->graph = f.graph;
+    t->params = f.params;
+    return 0;
+}
+
 static int open_checkpoint(gan_trained *t, const char *path)
 {
-    return gan_checkpoint_generator(path, &t->config, &t->graph, &t->params) || set_multiple(t) ? -1 : 0;
+    return gan_checkpoint_generator(path, &t->config, &t->graph, &t->params) || set_multiple(t) || freeze(t) ? -1 : 0;
 }
 
 static int open_other(gan_trained *t, const char *path)
 {
-    return gan_import(path, NULL, &t->config, &t->graph, &t->params) || set_multiple(t) ? -1 : 0;
+    return gan_import(path, NULL, &t->config, &t->graph, &t->params) || set_multiple(t) || freeze(t) ? -1 : 0;
 }
 
 static int is_onnx(gan_trained *t, const char *path)

@@ -3,11 +3,12 @@
 #ifndef COLORIZE_TRAINED_H
 #define COLORIZE_TRAINED_H
 
+#include "gan/colorizer.h"
 #include "gan/config.h"
 #include "gan/graph.h"
 #include "gan/params.h"
 
-typedef struct gan_trained { /* L in, ab out, at any size */
+typedef struct gan_trained { /* frozen, at any size */
     gan_config config;       /* of the training; where the file does not tell, what is usual */
     gan_graph *graph;        /* owned */
     gan_params *params;      /* owned */
@@ -16,5 +17,7 @@ typedef struct gan_trained { /* L in, ab out, at any size */
 
 int gan_trained_open(gan_trained *t, const char *path); /* on failure t is empty */
 void gan_trained_release(gan_trained *t);               /* leaves it empty */
+
+gan_colorizer *gan_colorizer_of(gan_trained *net); /* taken, also on failure; owned, gan_colorizer_free */
 
 #endif

@@ -67,7 +67,7 @@ static int onnx(gan_onnx *o, const gan_node *nd)
 }
 
 const gan_layer_def gan_layer_deconv = { .name = "deconv",
-                                         .traits = GAN_LAYER_CONVERTS,
+                                         .traits = GAN_LAYER_VIEWS | GAN_LAYER_ABSORBS | GAN_LAYER_CONVERTS,
                                          .infer = infer,
                                          .declare = declare,
                                          .forward = forward,

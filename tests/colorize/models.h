@@ -8,6 +8,7 @@
 #include "gan/checkpoint.h"
 #include "gan/colorize.h"
 #include "gan/error.h"
+#include "gan/export.h"
 #include "gan/recipes.h"
 
 /* Saves the generator of a configuration, untrained, as a checkpoint. */
@@ -31,6 +32,19 @@ static inline gan_colorizer *open_model(const char *folder, const char *config)
     gan_colorizer *c = gan_colorizer_open(path);
     cr_assert(c, "%s", gan_error_message());
     return c;
+}
+
+/* Exports the generator of a checkpoint. */
+static inline void export_model(const char *path, const char *checkpoint, const gan_export_opt *o)
+{
+    gan_config c;
+    gan_graph *g;
+    gan_params *w;
+    gan_export_report r;
+    cr_assert_eq(gan_checkpoint_generator(checkpoint, &c, &g, &w), 0, "%s", gan_error_message());
+    cr_assert_eq(gan_export(path, &(gan_generator){ &c, g, w }, o, &r), 0, "%s", gan_error_message());
+    gan_params_free(w);
+    gan_graph_free(g);
 }
 
 #endif

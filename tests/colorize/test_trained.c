@@ -7,7 +7,6 @@
 
 #include "colorize/models.h"
 #include "colorize/trained.h"
-#include "gan/export.h"
 #include "gan/layers.h"
 #include "gan/mem.h"
 
@@ -51,13 +50,8 @@ TestSuite(trained, .init = setup, .fini = teardown);
 static void export_to(const char *path, const gan_export_opt *o)
 {
     char checkpoint[PATH_BYTES];
-    gan_trained t;
-    gan_export_report r;
     join(checkpoint, folder, "model.safetensors");
-    cr_assert_eq(gan_trained_open(&t, checkpoint), 0, "%s", gan_error_message());
-    cr_assert_eq(gan_export(path, &(gan_generator){ &t.config, t.graph, t.params }, o, &r), 0, "%s",
-                 gan_error_message());
-    gan_trained_release(&t);
+    export_model(path, checkpoint, o);
 }
 
 Test(trained, every_export_colours_as_the_checkpoint_does)

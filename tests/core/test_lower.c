@@ -37,6 +37,15 @@ static void conv_lrelu(gan_graph *g)
     gan_graph_output(g, "y", gan_lrelu(g, "a", conv(g, "c", input(g, "x", 3), 16), 0.2f));
 }
 
+/* Neither primitive can write into a join: what finishes their results does, with and without anything to finish. */
+static void deconvs_placed(gan_graph *g)
+{
+    gan_id x = input(g, "x", 16);
+    gan_conv_opt o = { .oc = 16, .k = 3, .stride = 1, .pad = 1 };
+    gan_id a = gan_lrelu(g, "a", gan_deconv(g, "a", x, o), 0.2f), b = gan_deconv(g, "b", x, o);
+    gan_graph_output(g, "y", conv(g, "c", gan_concat(g, "join", a, b), 3));
+}
+
 static void conv_relu_conv_lrelu(gan_graph *g)
 {
     gan_id t = gan_relu(g, "a", conv(g, "c1", input(g, "x", 3), 24));
@@ -225,7 +234,8 @@ static const struct row {
     { "conv, relu, conv, lrelu", conv_relu_conv_lrelu, 1 },
     { "conv, norm, lrelu", conv_norm_lrelu, 1 },
     { "instance norm, relu", instancenorm_relu, 1 },
-    { "deconv, lrelu", deconv_lrelu, 0 },
+    { "deconv, lrelu", deconv_lrelu, 1 },
+    { "deconvs, placed", deconvs_placed, 1 },
     { "activations in a row", activations_in_a_row, 1 },
     { "join, placed", join_placed, 1 },
     { "join of a skip", join_of_skip, 1 },

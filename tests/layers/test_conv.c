@@ -14,14 +14,15 @@ enum { CONV, DECONV };
 static const struct geometry {
     int kind, k, stride, pad, out_pad, h, w;
 } geometries[] = {
-    { CONV, 1, 1, 0, 0, 3, 5 },   { CONV, 1, 2, 0, 0, 4, 5 },   { CONV, 3, 1, 1, 0, 5, 4 },
-    { CONV, 3, 1, 0, 0, 5, 4 },   { CONV, 3, 2, 1, 0, 6, 5 },   { CONV, 4, 2, 1, 0, 8, 6 },
-    { CONV, 4, 2, 1, 0, 7, 5 },   { CONV, 4, 1, 1, 0, 5, 6 },   { CONV, 4, 2, 1, 0, 2, 2 },
-    { CONV, 7, 1, 3, 0, 5, 4 },   { CONV, 7, 1, 0, 0, 9, 8 },   { CONV, 4, 2, 3, 0, 3, 2 },
-    { DECONV, 1, 1, 0, 0, 3, 5 }, { DECONV, 3, 1, 1, 0, 4, 5 }, { DECONV, 3, 2, 1, 1, 3, 4 },
-    { DECONV, 3, 2, 1, 0, 3, 4 }, { DECONV, 4, 2, 1, 0, 3, 5 }, { DECONV, 4, 2, 1, 0, 1, 1 },
-    { DECONV, 4, 2, 1, 1, 3, 2 }, { DECONV, 4, 1, 1, 0, 3, 4 }, { DECONV, 7, 1, 3, 0, 4, 5 },
-    { DECONV, 2, 2, 0, 1, 3, 2 }, { DECONV, 4, 2, 0, 0, 2, 3 },
+    { CONV, 1, 1, 0, 0, 3, 5 },    { CONV, 1, 2, 0, 0, 4, 5 },   { CONV, 3, 1, 1, 0, 5, 4 },
+    { CONV, 3, 1, 0, 0, 5, 4 },    { CONV, 3, 2, 1, 0, 6, 5 },   { CONV, 4, 2, 1, 0, 8, 6 },
+    { CONV, 4, 2, 1, 0, 7, 5 },    { CONV, 4, 1, 1, 0, 5, 6 },   { CONV, 4, 2, 1, 0, 2, 2 },
+    { CONV, 7, 1, 3, 0, 5, 4 },    { CONV, 7, 1, 0, 0, 9, 8 },   { CONV, 4, 2, 3, 0, 3, 2 },
+    { DECONV, 1, 1, 0, 0, 3, 5 },  { DECONV, 3, 1, 1, 0, 4, 5 }, { DECONV, 3, 2, 1, 1, 3, 4 },
+    { DECONV, 3, 2, 1, 0, 3, 4 },  { DECONV, 4, 2, 1, 0, 3, 5 }, { DECONV, 4, 2, 1, 0, 1, 1 },
+    { DECONV, 4, 2, 1, 1, 3, 2 },  { DECONV, 4, 1, 1, 0, 3, 4 }, { DECONV, 7, 1, 3, 0, 4, 5 },
+    { DECONV, 2, 2, 0, 1, 3, 2 },  { DECONV, 4, 2, 0, 0, 2, 3 }, { DECONV, 4, 2, 1, 0, 2, 6 },
+    { DECONV, 4, 2, 1, 0, 3, 13 },
 };
 
 static const struct channels {

@@ -6,25 +6,38 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+static pthread_key_t stream_key; /* each thread has a stream of its own: plans of different threads run at a time */
+static int started;
+
+static void end_stream(void *stream)
+{
+    dnnl_stream_destroy(stream);
+}
 
 static void start(void)
 {
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return;
-    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) stream = NULL;
     dnnl_set_primitive_cache_capacity(64);
+    started = !pthread_key_create(&stream_key, end_stream);
 }
 
 dnnl_engine_t gan_back_engine(void)
 {
     pthread_once(&once, start);
-    if (!engine || !stream) gan_error("oneDNN has no CPU engine");
-    return stream ? engine : NULL;
+    if (!started) gan_error("oneDNN has no CPU engine");
+    return started ? engine : NULL;
 }
 
 dnnl_stream_t gan_back_stream(void)
 {
-    return gan_back_engine() ? stream : NULL;
+    if (!gan_back_engine()) return NULL;
+    dnnl_stream_t stream = pthread_getspecific(stream_key);
+    if (stream) return stream;
+    dnnl_status_t st = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    if (st == dnnl_success && !pthread_setspecific(stream_key, stream)) return stream;
+    if (st == dnnl_success) dnnl_stream_destroy(stream);
+    gan_error("oneDNN: a stream cannot be made");
+    return NULL;
 }
 
 int gan_back_error(const char *what, dnnl_status_t status)

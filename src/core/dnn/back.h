@@ -48,7 +48,7 @@ gan_md *gan_back_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what, int in
 dnnl_memory_t gan_back_memory(const gan_md *md); /* without data */
 
 dnnl_engine_t gan_back_engine(void); /* made at the first use; NULL and a message if that fails */
-dnnl_stream_t gan_back_stream(void);
+dnnl_stream_t gan_back_stream(void); /* the thread's own; freed when it ends; NULL and a message if it cannot be made */
 
 /* Shared by the two back files. */
 typedef struct gan_back_geometry {

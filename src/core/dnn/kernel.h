@@ -8,8 +8,20 @@
 gan_op *gan_kernel_op(gan_emit *e, const char *what, int narg, const gan_buf *arg, const void *state, size_t bytes,
                       int (*run)(const gan_op *, gan_plan *, gan_step_key));
 
-/* dst += bias per channel; the bias's gradient: sums of diff_dst per channel. */
-int gan_kernel_bias(gan_emit *e, int param, gan_buf dst);
+/* dst = act(src + bias per channel), param: of the bias, or GAN_NONE; src may be dst, and nothing is emitted where that
+ * leaves nothing to do. */
+int gan_kernel_finish(gan_emit *e, int param, gan_act act, gan_buf src, gan_buf dst);
+
+/* The bias's gradient: sums of diff_dst per channel. */
 int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
+
+/* A deconvolution of kernel 4, stride 2, padding 1 from blocked channels to a few plain ones, without bias and
+ * activation. Weights are canonical. */
+int gan_kernel_is_narrow(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst);
+int gan_kernel_narrow(gan_emit *e, const gan_conv_desc *d, int weights, gan_buf src, gan_buf dst);
+
+/* What a convolution's operation tells about itself: work and layouts. */
+void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
+                         const gan_md *dst);
 
 #endif

@@ -25,7 +25,7 @@ int gan_dnn_wide(void)
 
 const char *gan_dnn_version(void)
 {
-    static char text[32];
+    static _Thread_local char text[32];
     const dnnl_version_t *v = dnnl_version();
     snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
     return text;
@@ -206,26 +206,31 @@ static int choose(gan_emit *e, const gan_node *nd, enum gan_conv_kind kind, cons
     return -1;
 }
 
-static void describe(gan_op *op, const struct choice *c, const gan_conv_desc *d)
+void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
+                         const gan_md *dst)
 {
     char text[3][24];
-    gan_layout_text(c->src, text[0], sizeof text[0]);
-    gan_layout_text(c->weights, text[1], sizeof text[1]);
-    gan_layout_text(c->dst, text[2], sizeof text[2]);
+    gan_layout_text(src, text[0], sizeof text[0]);
+    gan_layout_text(weights, text[1], sizeof text[1]);
+    gan_layout_text(dst, text[2], sizeof text[2]);
     snprintf(op->layouts, sizeof op->layouts, "%s %s %s", text[0], text[1], text[2]);
     const gan_shape *at = d->transposed ? &d->src : &d->dst; /* where the kernel is applied */
     op->flop = 2.0 * at->n * at->h * at->w * d->k * d->k * d->src.c * d->dst.c;
     op->convolution = 1;
 }
 
+/* oneDNN adds a deconvolution's bias in a slow loop and knows no activation with its fast kernels: both are left to
+ * gan_kernel_finish. */
 static gan_conv_desc desc_of(const gan_emit *e, const gan_node *nd, gan_conv_geometry c)
 {
-    gan_id self = gan_emit_self(e);
-    /* oneDNN adds a deconvolution's bias in a slow loop: that is done by a kernel of our own */
-    return (gan_conv_desc){
-        c.transposed, c.bias && !c.transposed, gan_emit_shape(e, nd->src[0]), gan_emit_shape(e, self), c.k, c.stride,
-        c.pad,        gan_emit_act(e)
+    gan_shape src = gan_emit_shape(e, nd->src[0]), dst = gan_emit_shape(e, gan_emit_self(e));
+    gan_conv_desc d = {
+        .transposed = c.transposed, .src = src, .dst = dst, .k = c.k, .stride = c.stride, .pad = c.pad
     };
+    if (c.transposed) return d;
+    d.bias = c.bias;
+    d.act = gan_emit_act(e);
+    return d;
 }
 
 /* A buffer that a primitive may write in layout md: b itself, or a temporary one that *reorder says to copy to b. */
@@ -235,10 +240,9 @@ static gan_buf writable(gan_emit *e, gan_buf b, gan_shape s, const gan_md *md, i
     return *reorder ? gan_build_laid(e->p, s, md) : b;
 }
 
-int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
+/* The convolution as a primitive of oneDNN. */
+static int forward(gan_emit *e, const gan_node *nd, gan_conv_desc d, gan_buf src, gan_buf dst)
 {
-    gan_conv_desc d = desc_of(e, nd, g);
-    gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
     struct choice c;
     int reorder, result = -1;
     if (choose(e, nd, GAN_CONV_FWD, &d, src, dst, NULL, &c)) return -1;
@@ -252,12 +256,35 @@ int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
                             { DNNL_ARG_BIAS, bias, dnnl_query_weights_md, 1 } };
     gan_op *op = append(e, "fwd", c.pd, 4, a);
     if (!op) goto done;
-    describe(op, &c, &d);
-    if (reorder && gan_build_reorder(e, "reorder", to, dst)) goto done;
-    result = g.bias && !d.bias ? gan_kernel_bias(e, nd->param[1], dst) : 0;
+    gan_kernel_describe(op, &d, c.src, c.weights, c.dst);
+    result = reorder ? gan_build_reorder(e, "reorder", to, dst) : 0;
 done:
     choice_release(&c);
     return result;
+}
+
+/* b, or in the place of a view a tensor like it: primitives take and give whole tensors. */
+static gan_buf whole(gan_emit *e, gan_buf b)
+{
+    const struct buf *at = &e->p->buf[b];
+    return at->parent == GAN_NONE ? b : gan_build_tensor(e->p, at->shape, at->block);
+}
+
+static int deconv(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_buf src, gan_buf dst)
+{
+    gan_conv_desc d = desc_of(e, nd, g);
+    gan_buf raw = whole(e, dst);
+    if (raw == GAN_NONE) return -1;
+    int failed = gan_kernel_is_narrow(e, &d, src, raw) ? gan_kernel_narrow(e, &d, nd->param[0], src, raw)
+                                                       : forward(e, nd, d, src, raw);
+    if (failed) return -1;
+    return gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
+}
+
+int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
+{
+    gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
+    return g.transposed ? deconv(e, nd, g, src, dst) : forward(e, nd, desc_of(e, nd, g), src, dst);
 }
 
 static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
@@ -276,7 +303,7 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
                             { DNNL_ARG_DIFF_SRC, to, dnnl_query_diff_src_md, 0 } };
     gan_op *op = append(e, "bwd_data", c.pd, 3, a);
     if (!op) goto done;
-    describe(op, &c, d);
+    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
     result = reorder ? gan_build_reorder(e, "reorder", to, diff_src) : 0;
 done:
     choice_release(&c);
@@ -307,7 +334,7 @@ static int backward_weights(gan_emit *e, const gan_node *nd, const gan_conv_desc
                             { DNNL_ARG_DIFF_BIAS, bias, dnnl_query_diff_weights_md, 1 } };
     gan_op *op = append(e, "bwd_weights", c.pd, 4, a);
     if (!op) goto done;
-    describe(op, &c, d);
+    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
     result = reorder ? gan_build_reorder(e, "reorder", to, grad) : 0;
 done:
     choice_release(&c);
@@ -318,14 +345,17 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
     gan_conv_desc d = desc_of(e, nd, g);
     gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
-    gan_buf diff_dst = gan_emit_diff_self(e);
-    struct choice forward;
-    if (d.act.kind != GAN_LINEAR && gan_dnn_act_backward(e, d.act, dst, diff_dst, diff_dst, 0)) return -1;
-    if (choose(e, nd, GAN_CONV_FWD, &d, src, dst, NULL, &forward)) return -1;
-    int result = backward_data(e, nd, &d, diff_dst, forward.pd);
-    if (!result && gan_emit_wants_grad(e, nd, 0)) result = backward_weights(e, nd, &d, diff_dst, forward.pd);
+    gan_buf given = gan_emit_diff_self(e), diff_dst = whole(e, given);
+    gan_act act = gan_emit_act(e);
+    struct choice hint;
+    if (diff_dst == GAN_NONE) return -1;
+    if ((act.kind != GAN_LINEAR || diff_dst != given) && gan_dnn_act_backward(e, act, dst, given, diff_dst, 0))
+        return -1;
+    if (choose(e, nd, GAN_CONV_FWD, &d, src, diff_dst, NULL, &hint)) return -1;
+    int result = backward_data(e, nd, &d, diff_dst, hint.pd);
+    if (!result && gan_emit_wants_grad(e, nd, 0)) result = backward_weights(e, nd, &d, diff_dst, hint.pd);
     if (!result && g.bias && !d.bias && gan_emit_wants_grad(e, nd, 1))
         result = gan_kernel_bias_backward(e, nd->param[1], diff_dst);
-    choice_release(&forward);
+    choice_release(&hint);
     return result;
 }
