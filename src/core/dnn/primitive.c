@@ -341,6 +341,45 @@ done:
     return result;
 }
 
+/* The layout in which a kernel of our own can write the gradient: what is fixed already, or what oneDNN would take for
+ * one of the passes. *md is NULL if that kernel does not suit, and owned. */
+static int outer_layout(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
+                        const_dnnl_primitive_desc_t hint, gan_md **md)
+{
+    static const enum gan_conv_kind kinds[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_BWD_DATA, GAN_CONV_FWD };
+    gan_buf src = gan_emit_dst(e, nd->src[0]);
+    const gan_md *fixed = gan_params_md(e->p->w, nd->param[0]);
+    *md = NULL;
+    if (!gan_kernel_outer_suits(e, d, src, diff_dst)) return 0;
+    if (fixed) return gan_kernel_outer_writes(e, src, fixed) && !(*md = gan_md_clone(fixed)) ? -1 : 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !*md; i++) {
+        struct choice c;
+        if (choose(e, nd, kinds[i], d, src, diff_dst, kinds[i] == GAN_CONV_FWD ? NULL : hint, &c)) return -1;
+        if (gan_kernel_outer_writes(e, src, c.weights) && !(*md = gan_md_clone(c.weights))) {
+            choice_release(&c);
+            return -1;
+        }
+        choice_release(&c);
+    }
+    return 0;
+}
+
+/* *bias_done: whether the bias's gradient was computed too. */
+static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
+                     const_dnnl_primitive_desc_t hint, int *bias_done)
+{
+    gan_md *md;
+    *bias_done = 0;
+    if (outer_layout(e, nd, d, diff_dst, hint, &md)) return -1;
+    if (!md) {
+        *bias_done = d->bias;
+        return backward_weights(e, nd, d, diff_dst, hint);
+    }
+    gan_buf grad = gan_build_grad(e, nd->param[0], md);
+    gan_md_free(md);
+    return grad == GAN_NONE ? -1 : gan_kernel_outer(e, d, gan_emit_dst(e, nd->src[0]), diff_dst, grad);
+}
+
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
     gan_conv_desc d = desc_of(e, nd, g);
@@ -352,9 +391,9 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
     if ((act.kind != GAN_LINEAR || diff_dst != given) && gan_dnn_act_backward(e, act, dst, given, diff_dst, 0))
         return -1;
     if (choose(e, nd, GAN_CONV_FWD, &d, src, diff_dst, NULL, &hint)) return -1;
-    int result = backward_data(e, nd, &d, diff_dst, hint.pd);
-    if (!result && gan_emit_wants_grad(e, nd, 0)) result = backward_weights(e, nd, &d, diff_dst, hint.pd);
-    if (!result && g.bias && !d.bias && gan_emit_wants_grad(e, nd, 1))
+    int bias_done = 0, result = backward_data(e, nd, &d, diff_dst, hint.pd);
+    if (!result && gan_emit_wants_grad(e, nd, 0)) result = gradients(e, nd, &d, diff_dst, hint.pd, &bias_done);
+    if (!result && g.bias && !bias_done && gan_emit_wants_grad(e, nd, 1))
         result = gan_kernel_bias_backward(e, nd->param[1], diff_dst);
     choice_release(&hint);
     return result;
