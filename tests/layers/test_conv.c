@@ -23,7 +23,7 @@ static const struct geometry {
     { DECONV, 4, 2, 1, 1, 3, 2 },  { DECONV, 4, 1, 1, 0, 3, 4 }, { DECONV, 7, 1, 3, 0, 4, 5 },
     { DECONV, 2, 2, 0, 1, 3, 2 },  { DECONV, 4, 2, 0, 0, 2, 3 }, { DECONV, 4, 2, 1, 0, 2, 6 },
     { DECONV, 4, 2, 1, 0, 3, 13 }, { CONV, 4, 2, 1, 0, 4, 20 },  { CONV, 3, 1, 1, 0, 3, 9 },
-    { CONV, 4, 1, 1, 0, 2, 12 },
+    { CONV, 4, 1, 1, 0, 2, 12 },   { CONV, 4, 1, 1, 0, 12, 13 },
 };
 
 static const struct channels {
