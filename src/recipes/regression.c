@@ -23,6 +23,7 @@ static int setup(gan_recipe *r)
     gan_plan_opt plan = { .batch = batch,
                           .flags = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS,
                           .ready = gan_updater_ready,
+                          .piece = gan_updater_piece,
                           .ctx = &m->update };
     m->gen = gan_recipe_add_plan(r, "gen", 0, &plan);
     if (!m->gen || gan_plan_bind(m->gen, NULL, 0)) return -1;

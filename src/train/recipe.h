@@ -17,13 +17,14 @@ int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_k
 /* Appends a plan of network `net`, unbound; NULL on failure. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
 
-/* A plan option's `ready` that updates by Adam as gradients come; ctx is this. */
+/* Plan options `ready` and `piece` that update by Adam as gradients come; ctx is this. */
 typedef struct gan_updater {
     gan_params *params;
     gan_adam adam;
 } gan_updater;
 void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
 void gan_updater_ready(void *updater, int param, const float *diff);
+void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
 
 /* The generator's pixel losses: unweighted values into l1 and l2, weighted gradients added to diff. */
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

@@ -403,9 +403,9 @@ static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, ga
         *bias_done = d->bias;
         return backward_weights(e, nd, d, diff_dst, hint);
     }
-    gan_buf grad = gan_build_grad(e, nd->param[0], md);
+    int failed = gan_kernel_outer(e, d, src, diff_dst, nd->param[0], md);
     gan_md_free(md);
-    return grad == GAN_NONE ? -1 : gan_kernel_outer(e, d, src, diff_dst, grad);
+    return failed;
 }
 
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
