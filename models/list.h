@@ -1,5 +1,10 @@
 /* Every model. Add a line here and a file beside it. */
 X(unet)
 X(resnet)
+X(alpha)
+X(beta)
+X(full)
+X(fusion)
+X(zhang)
 X(patchgan)
 X(pixelgan)

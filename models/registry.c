@@ -47,6 +47,8 @@ static const struct {
     { "blocks", offsetof(gan_model_opt, blocks), 0, 1024 },
     { "layers", offsetof(gan_model_opt, layers), 0, 16 },
     { "norm", offsetof(gan_model_opt, norm), GAN_NORM_BATCH, GAN_NORM_NONE },
+    { "decoder", offsetof(gan_model_opt, decoder), GAN_DECODER_DECONV, GAN_DECODER_NEAREST },
+    { "embedding", offsetof(gan_model_opt, embedding), GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP },
     { "size", offsetof(gan_model_opt, size), 1, 65536 },
 };
 
@@ -64,6 +66,27 @@ static int check(const gan_model_def *m, const gan_model_opt *o)
     return 0;
 }
 
+static int outputs(gan_graph *g, const gan_model_def *m, const gan_id *in, const gan_model_opt *o)
+{
+    return gan_graph_output(g, "y", m->build(g, in, o));
+}
+
+/* The paper's temperature; its published code enlarges colours bilinearly, too. */
+static int classifying_outputs(gan_graph *g, const gan_model_def *m, const gan_id *in, const gan_model_opt *o)
+{
+    static const float temperature = 0.38f;
+    gan_model_opt classes = *o;
+    if (o->out != 2) return gan_error("%s: classes of colour are of a and b, not of %d channels", m->name, o->out);
+    gan_bins *reachable = o->bins ? NULL : gan_bins_reachable();
+    const gan_bins *bins = o->bins ? o->bins : reachable;
+    if (!bins) return -1;
+    classes.out = bins->count;
+    gan_id logits = m->build(g, in, &classes);
+    gan_id y = gan_bilinear(g, "up", gan_model_annealed_mean(g, logits, bins, temperature), m->classifies);
+    gan_bins_free(reachable);
+    return gan_graph_output(g, "y", y) || gan_graph_output(g, "logits", logits) ? -1 : 0;
+}
+
 gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_model_opt *o)
 {
     gan_id in[2] = { -1, -1 };
@@ -72,7 +95,7 @@ gan_graph *gan_model_build(const gan_model_def *m, const char *name, const gan_m
     int generator = m->kind == GAN_GENERATOR, first = generator ? o->in : o->condition;
     if (first) in[0] = gan_graph_input(g, generator ? "x" : "condition", (gan_shape){ 1, first, o->size, o->size });
     if (!generator) in[1] = gan_graph_input(g, "picture", (gan_shape){ 1, o->in - first, o->size, o->size });
-    if (gan_graph_output(g, "y", m->build(g, in, o))) goto fail;
+    if (m->classifies ? classifying_outputs(g, m, in, o) : outputs(g, m, in, o)) goto fail;
     return g;
 fail:
     gan_graph_free(g);
@@ -117,6 +140,8 @@ gan_model_opt gan_model_generator_opt(const gan_config *c)
                             .levels = (int)c->generator.levels,
                             .blocks = (int)c->generator.blocks,
                             .norm = c->generator.norm,
+                            .decoder = c->generator.decoder,
+                            .embedding = c->generator.embedding,
                             .dropout = (float)c->generator.dropout,
                             .size = (int)c->data.size };
 }

@@ -294,7 +294,8 @@ struct step { /* an operator at work; what its op's load leaves here, its shape 
     struct conv *conv;
     const float *scale, *shift; /* of each channel */
     int channels;
-    float number; /* slope, exponent or epsilon */
+    float number; /* slope, exponent, factor or epsilon */
+    int linear;   /* enlarging: between the centres of pixels */
     int side[4];  /* padding: top, left, bottom, right; cut: height, width; enlarging: factors of height and width */
 };
 
@@ -572,7 +573,7 @@ struct pass {
 
 struct conv {
     int ic, oc, transposed;
-    int kernel[2], stride[2], pads[4], out_pad[2]; /* y, x; top, left, bottom, right */
+    int kernel[2], stride[2], dilation[2], pads[4], out_pad[2]; /* y, x; top, left, bottom, right */
     int in_step[2], out_step[2]; /* neighbours of a pass are that far apart in the input and in the output */
     int groups;                  /* of LANES output channels, the last one padded with zeros */
     int passes;
@@ -740,7 +741,8 @@ static void run_conv(gan_infer *m, const struct step *s)
 
 static int64_t conv_side(const struct conv *c, int axis, int side)
 {
-    int64_t pads = c->pads[axis] + c->pads[axis + 2], k = c->kernel[axis], stride = c->stride[axis];
+    int64_t pads = c->pads[axis] + c->pads[axis + 2], stride = c->stride[axis];
+    int64_t k = (int64_t)(c->kernel[axis] - 1) * c->dilation[axis] + 1;
     if (c->transposed) return (side - 1) * stride - pads + k + c->out_pad[axis];
     return side + pads < k ? 0 : (side + pads - k) / stride + 1;
 }
@@ -766,10 +768,11 @@ static int load_geometry(struct loader *l, const struct step *s, const struct te
     int kernel[2] = { (int)dim[2], (int)dim[3] };
     for (int axis = 0; axis < 2; axis++) {
         c->kernel[axis] = kernel[axis];
-        c->stride[axis] = c->in_step[axis] = c->out_step[axis] = 1;
+        c->stride[axis] = c->dilation[axis] = c->in_step[axis] = c->out_step[axis] = 1;
     }
     if (get_ints(l, s, "kernel_shape", 1, MAX_KERNEL, 2, kernel) ||
         get_ints(l, s, "strides", 1, MAX_STRIDE, 2, c->stride) || get_ints(l, s, "pads", 0, MAX_KERNEL, 4, c->pads) ||
+        get_ints(l, s, "dilations", 1, MAX_STRIDE, 2, c->dilation) ||
         get_ints(l, s, "output_padding", 0, MAX_STRIDE, 2, c->out_pad))
         return -1;
     memcpy(c->transposed ? c->out_step : c->in_step, c->stride, sizeof c->stride);
@@ -782,7 +785,7 @@ static int load_geometry(struct loader *l, const struct step *s, const struct te
  * does not use it. */
 static int reach(const struct conv *c, const struct pass *p, int axis, int k)
 {
-    return c->transposed ? p->first[axis] + c->pads[axis] - k : k - c->pads[axis];
+    return c->transposed ? p->first[axis] + c->pads[axis] - k : k * c->dilation[axis] - c->pads[axis];
 }
 
 static void find_taps(const struct conv *c, struct pass *p)
@@ -890,6 +893,7 @@ ELEMENTWISE(run_leaky_relu, x > 0 ? x : p * x)
 ELEMENTWISE(run_tanh, tanhf(x))
 ELEMENTWISE(run_sigmoid, 1 / (1 + expf(-x)))
 ELEMENTWISE(run_pow, powf(x, p))
+ELEMENTWISE(run_scale, x *p)
 
 static int load_slope(struct loader *l, struct step *s)
 {
@@ -897,17 +901,52 @@ static int load_slope(struct loader *l, struct step *s)
     return 0;
 }
 
-static int load_exponent(struct loader *l, struct step *s)
+/* The one number of the second input. */
+static int load_number(struct loader *l, struct step *s)
 {
-    const float *exponent = get_floats(l, s, 1, 1);
-    if (exponent) s->number = *exponent;
-    return exponent ? 0 : -1;
+    const float *number = get_floats(l, s, 1, 1);
+    if (number) s->number = *number;
+    return number ? 0 : -1;
 }
 
+static int load_softmax(struct loader *l, struct step *s)
+{
+    return expect_int(l, s, "axis", 1);
+}
+
+enum { CHUNK = 64 }; /* pixels */
+
+/* Over the channels of n <= CHUNK pixels, whose planes are `plane` apart. */
+static void softmax(const float *src, float *dst, int channels, size_t plane, size_t n)
+{
+    float most[CHUNK], sum[CHUNK] = { 0 };
+    for (size_t i = 0; i < n; i++) most[i] = src[i];
+    for (size_t c = 1; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) most[i] = src[c * plane + i] > most[i] ? src[c * plane + i] : most[i];
+    for (size_t c = 0; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) sum[i] += dst[c * plane + i] = expf(src[c * plane + i] - most[i]);
+    for (size_t c = 0; c < (size_t)channels; c++)
+        for (size_t i = 0; i < n; i++) dst[c * plane + i] /= sum[i];
+}
+
+static void run_softmax(gan_infer *m, const struct step *s)
+{
+    const struct shape out = target_shape(m, s);
+    const size_t n = area(out);
+    const float *src = source(m, s, 0);
+    float *dst = target(m, s);
+    OMP(parallel for)
+    for (long i = 0; i < (long)((n + CHUNK - 1) / CHUNK); i++) {
+        size_t at = (size_t)i * CHUNK, left = n - at;
+        softmax(src + at, dst + at, out.c, n, left < CHUNK ? left : CHUNK);
+    }
+}
+
+/* Of two alike, or of planes and one number for each. */
 static int shape_add(gan_infer *m, const struct step *s)
 {
     struct shape a = source_shape(m, s, 0), b = source_shape(m, s, 1);
-    if (a.c != b.c || a.h != b.h || a.w != b.w)
+    if (a.c != b.c || ((a.h != b.h || a.w != b.w) && area(b) != 1))
         return fail(m, "%s: %d x %d x %d and %d x %d x %d do not fit each other", s->label, a.c, a.h, a.w, b.c, b.h,
                     b.w);
     return shape_same(m, s);
@@ -915,11 +954,83 @@ static int shape_add(gan_infer *m, const struct step *s)
 
 static void run_add(gan_infer *m, const struct step *s)
 {
-    const long n = (long)volume(target_shape(m, s));
-    const float *a = source(m, s, 0), *b = source(m, s, 1);
-    float *dst = target(m, s);
+    const struct shape out = target_shape(m, s);
+    const size_t n = area(out), step = area(source_shape(m, s, 1)) == n ? 1 : 0;
     OMP(parallel for)
-    for (long i = 0; i < n; i++) dst[i] = a[i] + b[i];
+    for (int c = 0; c < out.c; c++) {
+        const float *a = source(m, s, 0) + (size_t)c * n, *b = source(m, s, 1) + (size_t)c * (step ? n : 1);
+        float *dst = target(m, s) + (size_t)c * n;
+        for (size_t i = 0; i < n; i++) dst[i] = a[i] + b[i * step];
+    }
+}
+
+/* The largest of each window; the last ones end at the edge. */
+static int load_maxpool(struct loader *l, struct step *s)
+{
+    int kernel[2] = { 0 }, stride[2] = { 1, 1 };
+    if (expect_int(l, s, "ceil_mode", 1) || get_ints(l, s, "kernel_shape", 1, MAX_KERNEL, 2, kernel) ||
+        get_ints(l, s, "strides", 1, MAX_STRIDE, 2, stride))
+        return -1;
+    for (int axis = 0; axis < 2; axis++) {
+        if (kernel[axis] < stride[axis])
+            return fail(l->m, "%s: windows of %d every %d are not supported", s->label, kernel[axis], stride[axis]);
+        s->side[axis] = kernel[axis];
+        s->side[axis + 2] = stride[axis];
+    }
+    return 0;
+}
+
+static int shape_maxpool(gan_infer *m, const struct step *s)
+{
+    const int *k = s->side, *stride = s->side + 2;
+    struct shape in = source_shape(m, s, 0);
+    if (in.h < k[0] || in.w < k[1])
+        return fail(m, "%s: a window of %d x %d does not fit into %d x %d", s->label, k[1], k[0], in.w, in.h);
+    return set_shape(m, s, in.c, (in.h - k[0] + stride[0] - 1) / stride[0] + 1,
+                     (in.w - k[1] + stride[1] - 1) / stride[1] + 1);
+}
+
+static float largest(const float *plane, struct shape in, const struct step *s, int row, int col)
+{
+    int top = row * s->side[2], left = col * s->side[3];
+    int bottom = at_most(top + s->side[0], in.h), right = at_most(left + s->side[1], in.w);
+    float most = plane[(size_t)top * (size_t)in.w + (size_t)left];
+    for (int y = top; y < bottom; y++)
+        for (int x = left; x < right; x++) {
+            float v = plane[(size_t)y * (size_t)in.w + (size_t)x];
+            most = v > most ? v : most;
+        }
+    return most;
+}
+
+static void run_maxpool(gan_infer *m, const struct step *s)
+{
+    const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
+    OMP(parallel for)
+    for (int c = 0; c < out.c; c++) {
+        const float *plane = source(m, s, 0) + (size_t)c * area(in);
+        float *dst = target(m, s) + (size_t)c * area(out);
+        for (int row = 0; row < out.h; row++)
+            for (int col = 0; col < out.w; col++) *dst++ = largest(plane, in, s, row, col);
+    }
+}
+
+static int shape_mean(gan_infer *m, const struct step *s)
+{
+    return set_shape(m, s, source_shape(m, s, 0).c, 1, 1);
+}
+
+static void run_mean(gan_infer *m, const struct step *s)
+{
+    const struct shape in = source_shape(m, s, 0);
+    const size_t n = area(in);
+    OMP(parallel for)
+    for (int c = 0; c < in.c; c++) {
+        const float *x = source(m, s, 0) + (size_t)c * n;
+        double sum = 0;
+        for (size_t i = 0; i < n; i++) sum += x[i];
+        target(m, s)[c] = (float)(sum / (double)n);
+    }
 }
 
 static int load_instance_norm(struct loader *l, struct step *s)
@@ -1051,7 +1162,49 @@ static int mirrored(int i, int n)
 
 MOVING(run_pad, mirrored(i - side, n))
 MOVING(run_slice, i)
-MOVING(run_resize, i / side)
+MOVING(run_nearest, i / side)
+
+/* Where i, enlarged by factor, lies among n: share of low, the rest is of high. */
+struct between {
+    int low, high;
+    float share;
+};
+
+static struct between between(int i, int factor, int n)
+{
+    const float at = ((float)i + 0.5f) / (float)factor - 0.5f;
+    const int low = at < 0 ? 0 : (int)at;
+    const struct between edge = { low, low, 1 }, inside = { low, low + 1, 1 - (at - (float)low) };
+    return at <= 0 || low >= n - 1 ? edge : inside;
+}
+
+static void run_linear(gan_infer *m, const struct step *s)
+{
+    const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
+    OMP(parallel for)
+    for (int c = 0; c < out.c; c++) {
+        const float *src = source(m, s, 0) + (size_t)c * area(in);
+        float *to = target(m, s) + (size_t)c * area(out);
+        for (int row = 0; row < out.h; row++) {
+            const struct between v = between(row, s->side[0], in.h);
+            const float *a = src + (size_t)v.low * (size_t)in.w, *b = src + (size_t)v.high * (size_t)in.w;
+            for (int col = 0; col < out.w; col++) {
+                const struct between h = between(col, s->side[1], in.w);
+                float upper = h.share * a[h.low] + (1 - h.share) * a[h.high];
+                float lower = h.share * b[h.low] + (1 - h.share) * b[h.high];
+                *to++ = v.share * upper + (1 - v.share) * lower;
+            }
+        }
+    }
+}
+
+static void run_resize(gan_infer *m, const struct step *s)
+{
+    if (s->linear)
+        run_linear(m, s);
+    else
+        run_nearest(m, s);
+}
 
 /* By reflection. Pads are 8 numbers: of images, channels, rows and columns before, then after. */
 static int load_pad(struct loader *l, struct step *s)
@@ -1089,12 +1242,17 @@ static int shape_slice(gan_infer *m, const struct step *s)
     return set_shape(m, s, in.c, at_most(s->side[0], in.h), at_most(s->side[1], in.w));
 }
 
-/* A rectangle of each pixel. Inputs: a region that is not used, the four scales. */
+static int expect_nearest(struct loader *l, const struct step *s)
+{
+    return expect_text(l, s, "mode", "nearest") || expect_text(l, s, "nearest_mode", "floor") ||
+           expect_text(l, s, "coordinate_transformation_mode", "asymmetric");
+}
+
+/* A rectangle of each pixel, or between the centres of pixels. Inputs: a region that is not used, the four scales. */
 static int load_resize(struct loader *l, struct step *s)
 {
-    if (expect_text(l, s, "mode", "nearest") || expect_text(l, s, "nearest_mode", "floor") ||
-        expect_text(l, s, "coordinate_transformation_mode", "asymmetric"))
-        return -1;
+    s->linear = equals(field_of(attribute(l, "mode"), ATTRIBUTE_TEXT).bytes, "linear");
+    if (s->linear ? expect_text(l, s, "coordinate_transformation_mode", "half_pixel") : expect_nearest(l, s)) return -1;
     const float *scales = get_floats(l, s, 2, 4);
     if (!scales) return -1;
     for (int i = 0; i < 4; i++) {
@@ -1134,14 +1292,18 @@ struct op {
 #define OF_RESIZE "mode", "nearest_mode", "coordinate_transformation_mode"
 
 static const struct op ops[] = {
-    { "Conv", { OF_CONV }, 2, 3, 1, load_conv, shape_conv, run_conv },
+    { "Conv", { OF_CONV, "dilations" }, 2, 3, 1, load_conv, shape_conv, run_conv },
     { "ConvTranspose", { OF_CONV, "output_padding" }, 2, 3, 1, load_deconv, shape_conv, run_conv },
     { "Relu", { NULL }, 1, 1, 1, NULL, shape_same, run_relu },
     { "LeakyRelu", { "alpha" }, 1, 1, 1, load_slope, shape_same, run_leaky_relu },
     { "Tanh", { NULL }, 1, 1, 1, NULL, shape_same, run_tanh },
     { "Sigmoid", { NULL }, 1, 1, 1, NULL, shape_same, run_sigmoid },
-    { "Pow", { NULL }, 2, 2, 1, load_exponent, shape_same, run_pow },
+    { "Pow", { NULL }, 2, 2, 1, load_number, shape_same, run_pow },
+    { "Mul", { NULL }, 2, 2, 1, load_number, shape_same, run_scale },
+    { "Softmax", { "axis" }, 1, 1, 1, load_softmax, shape_same, run_softmax },
     { "Add", { NULL }, 2, 2, 2, NULL, shape_add, run_add },
+    { "MaxPool", { "ceil_mode", "kernel_shape", "strides" }, 1, 1, 1, load_maxpool, shape_maxpool, run_maxpool },
+    { "GlobalAveragePool", { NULL }, 1, 1, 1, NULL, shape_mean, run_mean },
     { "InstanceNormalization", { "epsilon" }, 3, 3, 1, load_instance_norm, shape_norm, run_instance_norm },
     { "BatchNormalization", { "epsilon" }, 5, 5, 1, load_batch_norm, shape_norm, run_batch_norm },
     { "Concat", { "axis" }, 1, MAX_SOURCES, MAX_SOURCES, load_concat, shape_concat, run_concat },

@@ -91,6 +91,7 @@ def main(args):
 if __name__ == "__main__":
     args = arguments()
     os.environ["OMP_NUM_THREADS"] = str(args.threads)  # read when libgan is loaded
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as the program gan sets it
     import numpy as np
 
     try:

@@ -10,17 +10,18 @@ base     src/base      -
 image    src/image     base
 scene    src/scene     base image
 core     src/core      base
-layers   src/layers    base core
+layers   src/layers    base image core
 losses   losses        base
 data     src/data      base image scene
-models   models        base core layers
+models   models        base image core layers
+classic  src/classic   base image
 freeze   src/freeze    base image core layers data
 train    src/train     base image scene core layers losses data models freeze
 export   src/export    base image scene core layers data models freeze train
 colorize src/colorize  base image core layers data models freeze train export
 inference src/inference base image core layers data models freeze train export colorize
 recipes  src/recipes   base image scene core layers losses data models freeze train
-cli      src/cli       base image scene core layers losses data models freeze train export colorize inference recipes
+cli      src/cli       base image scene classic core layers losses data models freeze train export colorize inference recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='
@@ -28,7 +29,7 @@ dnnl        src/core/dnn
 oneapi/     src/core/dnn
 png         src/image
 jpeglib     src/image
-ini.h       src/base
+ini.h       src/base src/classic
 jansson     src/base src/export src/cli
 zlib        src/base src/export
 '

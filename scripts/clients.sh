@@ -18,7 +18,7 @@ onnxruntime onnxruntime==1.32.0
 openvino    openvino==2026.4.1
 ncnn        ncnn==1.0.20261020
 pnnx        pnnx==20261020
-cv2         opencv-python-headless
+cv2         opencv-python-headless==5.0.0.93
 PIL         pillow
 TABLE
 }

@@ -13,6 +13,7 @@
 #include "gan/colorizer.h"
 #include "gan/photo.h"
 #include "gan/progress.h"
+#include "gan/scribbles.h"
 #include "gan/y4m.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,7 @@ typedef struct gan_colouring {
     int tile;                       /* > 0: the network sees the picture itself, in tiles of about this many pixels */
     double strength;                /* chroma is multiplied by this; 0 is gray */
     enum gan_upsampling upsampling; /* without tiles */
+    const gan_scribbles *hints;     /* of the photograph's size, for networks that take them; borrowed; NULL: none */
 } gan_colouring;
 
 gan_colouring gan_colouring_default(void); /* the trained size, guided, strength 1 */
@@ -37,7 +39,8 @@ gan_colouring gan_colouring_default(void); /* the trained size, guided, strength
  * at o->side, or, of pictures longer than 8 times their short side, with the long side at 8 times that, padded by
  * mirroring; its chroma is brought up to p's size row by row. With tiles, the network sees every pixel, and the result
  * is that of one pass over the whole picture: tiles overlap by as much as its nodes look around them. No plane of floats
- * of p's size is made either way.
+ * of p's size is made either way. Networks that were trained to make other pictures than the colours of a gray one
+ * answer with theirs, brought to p's size; strength and upsampling mean nothing to them.
  *   errors    o->side is too small or takes too much memory; tiles of a network that uses statistics of the whole
  *             picture; out of memory. p may be coloured in part then. */
 int gan_colorize_photo(gan_colorizer *c, gan_photo *p, const gan_colouring *o);

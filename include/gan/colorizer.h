@@ -16,7 +16,8 @@ extern "C" {
 typedef struct gan_colorizer gan_colorizer;
 
 /* model: a checkpoint, or a frozen or plain file: .onnx, .safetensors, .pth, as gan_import takes them. Owned,
- * gan_colorizer_free. */
+ * gan_colorizer_free.
+ *   errors    NULL: not a model; its channels are not those of its configuration, or its sides not those of what it sees */
 gan_colorizer *gan_colorizer_open(const char *model);
 void gan_colorizer_free(gan_colorizer *c);
 
@@ -26,8 +27,9 @@ const gan_graph *gan_colorizer_graph(const gan_colorizer *c);
 /* Sides of what the network itself takes are multiples of this. */
 int gan_colorizer_multiple(const gan_colorizer *c);
 
-/* x: n * 1 * h * w, L / 50 - 1; y: n * 2 * h * w, ab / 110; h and w multiples of gan_colorizer_multiple. Plans are made
- * at the first use of a size and kept for the last one; one that would take more than 4 GiB is refused. */
+/* x: n * inputs * h * w; y: n * outputs * h * w, as gan/task.h says of the configuration: L / 50 - 1 and ab / 110 unless
+ * it asks for something else. h and w are multiples of gan_colorizer_multiple. Plans are made at the first use of a size
+ * and kept for the last one; one that would take more than 4 GiB is refused. */
 int gan_colorizer_run(gan_colorizer *c, int n, int h, int w, const float *x, float *y);
 
 /* What such a run takes: floating-point operations, and bytes of memory beside the parameters. Makes the plan. */

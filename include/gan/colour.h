@@ -31,6 +31,14 @@ void gan_lab_restore16(const float *x, const float *y, size_t n, uint16_t *rgb);
 #define GAN_GRAY_CHROMA 4.0
 double gan_lab_mean_chroma(const uint8_t *rgb, size_t n);
 
+/* One colour at a time, in double. f is CIE's cube root with a straight foot, of X, Y or Z relative to white: L is
+ * 116 f(Y) - 16, a is 500 (f(X) - f(Y)), b is 200 (f(Y) - f(Z)). */
+double gan_cie_f(double t);
+double gan_cie_f_inverse(double f);
+double gan_srgb_linear(double v); /* of a sample, 0..1 */
+double gan_srgb_sample(double linear);
+void gan_xyz_from_linear(const double rgb[3], double xyz[3]); /* relative to white */
+
 #ifdef __cplusplus
 }
 #endif

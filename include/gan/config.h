@@ -21,8 +21,11 @@ enum gan_layout { GAN_SINGLE, GAN_HALVES, GAN_FOLDERS, GAN_UNPAIRED };
 enum gan_input { GAN_INPUT_GRAY, GAN_INPUT_LINES, GAN_INPUT_RGB };
 enum gan_direction { GAN_A_TO_B, GAN_B_TO_A };
 enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
+enum gan_decoder { GAN_DECODER_DECONV, GAN_DECODER_NEAREST };
+enum gan_embedding { GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
+enum gan_best_stage { GAN_STAGE_ANY, GAN_STAGE_LAST };
 
 /* A section a line. */
 /* clang-format off */
@@ -31,12 +34,14 @@ typedef struct gan_config {
     struct { gan_text train, val, train_b, val_b; int layout, direction; int64_t size, load_size; int input, colour_space,
              restore_luminance, hints, skip_gray; int64_t cache_mib; } data;
     struct { int flip; double rotate, shear, zoom, jitter, noise, fade; } augment;
-    struct { gan_text model; int64_t filters, levels, blocks; int norm; double dropout, init; } generator;
+    struct { gan_text model; int64_t filters, levels, blocks; int norm, decoder; double dropout, init; gan_text features;
+             int embedding; } generator;
     struct { gan_text model; int64_t filters, layers; int norm; } discriminator;
-    struct { gan_text gan; double gan_weight, l1, l2, cycle, identity; } loss;
-    struct { int kind; double lr, beta1, beta2, eps; int schedule; } optimizer;
-    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pool; double ema; } train;
-    struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best; } checkpoint;
+    struct { gan_text gan; double gan_weight, l1, l2, perceptual, cycle, identity; gan_text bins; } loss;
+    struct { int kind; double lr, lr_d, lr_gan, beta1, beta2, eps; int schedule; } optimizer;
+    struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pretrain_steps, warmup_steps; double ready; int64_t pool;
+             double ema; } train;
+    struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best, best_stage; } checkpoint;
 } gan_config;
 /* clang-format on */
 

@@ -42,7 +42,7 @@ typedef struct gan_frozen { /* owned, gan_frozen_release */
     int kept;            /* norms that stay: they use the picture's own statistics, or follow no convolution */
 } gan_frozen;
 
-/* Freezes a graph of one input and one output. w is read only; g and w may be freed afterwards. On failure f is empty. */
+/* Freezes what leads from a graph's one input to its first output. w is read only; g and w may be freed afterwards. On failure f is empty. */
 int gan_freeze(const gan_graph *g, gan_params *w, const gan_freeze_opt *o, gan_frozen *f);
 void gan_frozen_release(gan_frozen *f); /* leaves it empty */
 

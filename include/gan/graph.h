@@ -35,15 +35,18 @@ enum gan_param_kind {
     GAN_BUFFER,    /* running statistics */
     GAN_FROZEN     /* of a pretrained network */
 };
-enum gan_param_init { GAN_INIT_NORMAL, GAN_INIT_ONE_NORMAL, GAN_INIT_ZERO, GAN_INIT_ONE };
+enum gan_param_init { GAN_INIT_NORMAL, GAN_INIT_ONE_NORMAL, GAN_INIT_ZERO, GAN_INIT_ONE, GAN_INIT_HE, GAN_INIT_GIVEN };
 
 typedef struct gan_param {
     char name[GAN_NAME_BYTES]; /* "enc3.conv.weights": node, layer, parameter */
     enum gan_param_kind kind;
-    enum gan_param_init init; /* N(0, s), N(1, s), 0, 1 */
-    int ndims, dims[4];       /* canonical: conv (out, in, kh, kw), deconv (in, out, kh, kw) as in PyTorch */
-    int transposed;           /* of a deconvolution: oneDNN's logical dims swap the first two */
+    /* N(0, s), N(1, s), 0, 1; N(0, sqrt(2 / inputs)), which keeps the size of activations through ReLUs where no norm
+     * does (He et al. 2015); the numbers at `given` */
+    enum gan_param_init init;
+    int ndims, dims[4]; /* canonical: conv (out, in, kh, kw), deconv (in, out, kh, kw) as in PyTorch */
+    int transposed;     /* of a deconvolution: oneDNN's logical dims swap the first two */
     size_t count;
+    const float *given; /* of GAN_INIT_GIVEN; owned by the graph */
 } gan_param;
 
 struct gan_node {
@@ -76,7 +79,7 @@ int gan_graph_outputs(const gan_graph *g);
 gan_id gan_graph_output_at(const gan_graph *g, int i);
 const char *gan_graph_output_name(const gan_graph *g, int i);
 
-/* Trainable parameters in all (weights and biases; running statistics do not count). */
+/* Trainable parameters in all (weights and biases; neither running statistics nor frozen ones count). */
 size_t gan_graph_param_count(const gan_graph *g);
 
 /* Shapes of all nodes when every input has this n, h and w (0: as built); out: gan_graph_nodes(g) shapes. */

@@ -4,6 +4,7 @@
 #define GAN_LOSS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,18 @@ typedef struct gan_adversarial_def {
     /* The mean over n scores (logits), unweighted; diff (NULL: none) is set to weight * d loss / d score. */
     double (*eval)(const float *score, size_t n, enum gan_role role, float weight, float *diff);
 } gan_adversarial_def;
+
+typedef struct gan_class_target { /* what classes pixels are of; borrowed */
+    const int32_t *bin;           /* a pixel's classes, `shares` of them, the likeliest first */
+    const float *share;           /* how much it is of each; they add up to 1 */
+    int shares;
+    const float *weight; /* of each class; NULL: 1 */
+} gan_class_target;
+
+/* Cross entropy of logits (n, classes, pixels) with target, weighted by each pixel's likeliest class: the mean over
+ * pixels. diff (NULL: none) is set to its gradient. */
+double gan_cross_entropy(const float *logits, size_t n, size_t classes, size_t pixels, const gan_class_target *target,
+                         float *diff);
 
 extern const gan_loss_def gan_loss_l1, gan_loss_l2;
 

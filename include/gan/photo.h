@@ -48,6 +48,13 @@ int gan_photo_save(const gan_photo *p, const char *path, int quality);
 /* Writes in the photograph's own format (PNG if it has none), and flushes. */
 int gan_photo_write(const gan_photo *p, const char *name, FILE *out, int quality);
 
+/* 1: a PNG file of 16 bits a sample; no message. */
+int gan_photo_is_deep(const char *path);
+
+/* Columns left .. left + width - 1 of a gray photograph of 16 bits, resized to w * h samples (bicubic). *deep: owned,
+ * gan_mem_free; NULL: it has 8 bits, or colours. */
+int gan_photo_deep(const gan_photo *p, int left, int width, int w, int h, uint16_t **deep);
+
 /* The luminance as a network sees it (L / 50 - 1), resized to w * h floats without a plane of the picture's size. */
 int gan_photo_luminance(const gan_photo *p, float *x, int w, int h, enum gan_filter filter);
 

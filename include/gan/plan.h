@@ -50,6 +50,7 @@ typedef struct gan_plan_opt {
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
     float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
+    unsigned outputs;      /* bit i: output i is wanted, and what leads to it; 0: all are */
     unsigned input_diffs;  /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready; /* NULL: nobody */
     gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
@@ -73,8 +74,9 @@ int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);
  * place. */
 void gan_plan_put(gan_plan *p, gan_id input, int first, int count, const float *in);
 
-const float *gan_plan_dst(gan_plan *p, gan_id output); /* plain NCHW; until the next GAN_FWD; borrowed */
-float *gan_plan_diff(gan_plan *p, gan_id output);      /* plain NCHW; to be filled before GAN_BWD; borrowed */
+/* Plain NCHW; borrowed; NULL for an output that is not wanted. */
+const float *gan_plan_dst(gan_plan *p, gan_id output); /* until the next GAN_FWD */
+float *gan_plan_diff(gan_plan *p, gan_id output);      /* to be filled before GAN_BWD */
 
 /* Copies the wanted diff of an input out, plain NCHW, after GAN_BWD. */
 void gan_plan_get_diff(gan_plan *p, gan_id input, int first, int count, float *out);

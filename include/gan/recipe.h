@@ -6,6 +6,7 @@
 #ifndef GAN_RECIPE_H
 #define GAN_RECIPE_H
 
+#include "gan/bins.h"
 #include "gan/config.h"
 #include "gan/data.h"
 #include "gan/model.h"
@@ -16,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { GAN_MAX_NETS = 4, GAN_MAX_PLANS = 12, GAN_MAX_LOSSES = 12 };
+enum { GAN_MAX_NETS = 4, GAN_MAX_PLANS = 12, GAN_MAX_LOSSES = 12, GAN_MAX_KEPT = 4 };
 
 typedef struct gan_net { /* owned by the recipe */
     const char *name;    /* "gen", "dis": prefix of its tensors in a checkpoint */
@@ -24,13 +25,23 @@ typedef struct gan_net { /* owned by the recipe */
     gan_params *params;
 } gan_net;
 
+typedef struct gan_kept { /* numbers of a recipe's own that a checkpoint keeps */
+    const char *name;
+    size_t count;
+    float *value; /* owned by the recipe */
+} gan_kept;
+
 typedef struct gan_recipe gan_recipe;
 
 typedef struct gan_recipe_def {
     const char *name, *help;
     const char *const *losses; /* names of the columns in log.csv, ended by NULL */
+    const char *const *stages; /* what a run does one after another, ended by NULL; NULL: always the same */
     size_t bytes;              /* of the recipe's own struct, which begins with a gan_recipe */
     int (*setup)(gan_recipe *r);
+    /* Looks at the photographs before the first step of a run, not of its continuation; NULL: no need to. What it finds
+     * is kept. */
+    int (*prepare)(gan_recipe *r, const gan_dataset *d);
     int (*step)(gan_recipe *r, const gan_batch *b, double lr, double *losses);
     void (*teardown)(gan_recipe *r); /* what setup made beyond nets, plans and pool; takes half-built ones */
 } gan_recipe_def;
@@ -45,7 +56,11 @@ struct gan_recipe {
     int plans;
     size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
     gan_pool *pool;    /* NULL: none */
-    gan_step_key key;  /* key.step: steps made so far */
+    gan_bins *bins;    /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
+    gan_kept kept[GAN_MAX_KEPT];
+    int nkept;
+    int stage;        /* of the last step; of def->stages */
+    gan_step_key key; /* key.step: steps made so far */
 };
 
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
@@ -55,6 +70,7 @@ void gan_recipe_free(gan_recipe *r);
 /* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
 int gan_recipe_losses(const gan_recipe *r);
+int gan_recipe_stages(const gan_recipe *r); /* at least 1 */
 
 #ifdef __cplusplus
 }

@@ -24,11 +24,13 @@ enum gan_stream {
     GAN_STREAM_SCENE,     /* procedural pictures; step: the picture's number */
     GAN_STREAM_SYNTHETIC, /* pictures of plan and bench */
     GAN_STREAM_TEST,
-    GAN_STREAM_VIEW,     /* turns, shears and zooms; step: the sample's number */
-    GAN_STREAM_JITTER,   /* colours of a sample */
-    GAN_STREAM_GRAIN,    /* noise and fading of a sample's gray input */
-    GAN_STREAM_HINTS,    /* where a sample's colours are shown */
-    GAN_STREAM_SHUFFLE_B /* order of an epoch in the second folder of unpaired pictures */
+    GAN_STREAM_VIEW,      /* turns, shears and zooms; step: the sample's number */
+    GAN_STREAM_JITTER,    /* colours of a sample */
+    GAN_STREAM_GRAIN,     /* noise and fading of a sample's gray input */
+    GAN_STREAM_HINTS,     /* where a sample's colours are shown */
+    GAN_STREAM_SHUFFLE_B, /* order of an epoch in the second folder of unpaired pictures */
+    GAN_STREAM_SCRIBBLES, /* true colours at random points; step: the number of the picture */
+    GAN_STREAM_SAMPLES    /* where a reference picture is looked at; step: 0 */
 };
 
 typedef struct gan_rng {

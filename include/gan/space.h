@@ -26,6 +26,8 @@ typedef struct gan_space {
 
 const gan_space *gan_space_of(enum gan_colour_space s);
 
+double gan_space_lab_gray(double x); /* the gray sample 0..1 whose CIE L / 50 - 1 is x */
+
 /* Gives 8-bit pixels the luminance (CIE L) of x = L / 50 - 1 and keeps their chroma, where the gamut allows both. */
 void gan_space_relight(const float *x, size_t n, uint8_t *rgb);
 

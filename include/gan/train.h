@@ -17,7 +17,8 @@ enum gan_event {
     GAN_EVENT_STEP,
     GAN_EVENT_VALIDATING,
     GAN_EVENT_EPOCH,
-    GAN_EVENT_NOTE,
+    GAN_EVENT_STAGE, /* what the run does from now on */
+    GAN_EVENT_NOTE,  /* something to be wary of */
     GAN_EVENT_END
 };
 
@@ -30,7 +31,7 @@ typedef struct gan_train_event { /* what a run tells while it goes on; borrowed 
     double lr, ms, images_per_s; /* ms: of the last step with its loading and logging */
     const gan_scores *scores;    /* at the end of an epoch */
     int best;                    /* this epoch is the best so far */
-    const char *text;            /* of a note */
+    const char *text;            /* of a stage or a note */
     double seconds, wait_s;      /* at the end: spent in steps, and waiting for pictures in them */
 } gan_train_event;
 
@@ -44,6 +45,7 @@ typedef struct gan_train_opt {
     int measure;                   /* for timing: no checkpoint, no validation, no samples; the log is written */
     const gan_dataset *data, *val; /* instead of the folders in config; NULL: those folders */
     uint64_t stop_after;           /* stop after this global step, counted from the run's beginning; 0: at the end */
+    double seconds;                /* stop, and validate, after so many in steps of this call; 0: no limit */
     const volatile int *stop;      /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */
     void *ctx;

@@ -147,14 +147,19 @@ static void generator(struct totals *t, int size, int n, int filters, int levels
         int ic = i == 1 ? 1 : channels(filters, i - 1), oc = channels(filters, i), h = size >> (i - 1);
         layer(
             t, i == 1 ? FWD | WEIGHTS : FWD | DATA | WEIGHTS,
-            &(gan_conv_desc){ .src = { n, ic, h, h }, .dst = { n, oc, h / 2, h / 2 }, .k = K, .stride = 2, .pad = 1 });
+            &(gan_conv_desc){
+                .src = { n, ic, h, h }, .dst = { n, oc, h / 2, h / 2 }, .k = K, .dilation = 1, .stride = 2, .pad = 1 });
         count(t, ic, oc, i > 1 && i < levels ? 2 * oc : 0);
     }
     for (int i = levels; i >= 1; i--) {
         int ic = channels(filters, i) * (i < levels ? 2 : 1), oc = i == 1 ? 2 : channels(filters, i - 1), h = size >> i;
-        gan_conv_desc d = {
-            .transposed = 1, .src = { n, ic, h, h }, .dst = { n, oc, 2 * h, 2 * h }, .k = K, .stride = 2, .pad = 1
-        };
+        gan_conv_desc d = { .transposed = 1,
+                            .src = { n, ic, h, h },
+                            .dst = { n, oc, 2 * h, 2 * h },
+                            .k = K,
+                            .dilation = 1,
+                            .stride = 2,
+                            .pad = 1 };
         layer(t, FWD | DATA | WEIGHTS, &d);
         count(t, ic, oc, i == 1 ? oc : 2 * oc);
     }
@@ -166,9 +171,12 @@ static void discriminator(struct totals *t, int size, int pictures, int filters,
     const int side[] = { 2, 2, 2, 1, 1 }, oc[] = { filters, 2 * filters, 4 * filters, 8 * filters, 1 };
     for (int i = 0, ic = 3, h = size; i < 5; ic = oc[i++]) {
         int to = (h + 2 - K) / side[i] + 1;
-        gan_conv_desc d = {
-            .src = { pictures, ic, h, h }, .dst = { pictures, oc[i], to, to }, .k = K, .stride = side[i], .pad = 1
-        };
+        gan_conv_desc d = { .src = { pictures, ic, h, h },
+                            .dst = { pictures, oc[i], to, to },
+                            .k = K,
+                            .dilation = 1,
+                            .stride = side[i],
+                            .pad = 1 };
         layer(t, !learns ? FWD | DATA : i ? FWD | DATA | WEIGHTS : FWD | WEIGHTS, &d);
         if (learns) count(t, ic, oc[i], i == 0 || i == 4 ? oc[i] : 2 * oc[i]);
         h = to;

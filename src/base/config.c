@@ -104,8 +104,8 @@ static int check(const gan_config *c)
     if (check_data(c)) return -1;
     if (c->train.epochs + c->train.decay_epochs < 1)
         return gan_error("train.epochs and train.decay_epochs are both 0: nothing to do");
-    if (!(c->loss.gan_weight > 0 || c->loss.l1 > 0 || c->loss.l2 > 0))
-        return gan_error("loss.gan_weight, loss.l1 and loss.l2 are all 0: nothing to learn");
+    if (!(c->loss.gan_weight > 0 || c->loss.l1 > 0 || c->loss.l2 > 0 || c->loss.perceptual > 0))
+        return gan_error("loss.gan_weight, loss.l1, loss.l2 and loss.perceptual are all 0: nothing to learn");
     return 0;
 }
 
@@ -114,34 +114,6 @@ int gan_config_parse(gan_config *c, const char *name, const char *text, int nset
     gan_config_defaults(c);
     if (gan_config_read_ini(c, name, text) || override_all(c, nset, set)) return -1;
     return check(c) ? gan_error_in("%s", name) : 0;
-}
-
-/* A file's text, ended by NUL; owned, gan_mem_free. */
-static char *read_text(const char *path)
-{
-    uint64_t bytes;
-    char *text = NULL;
-    FILE *f = gan_file_open(path, &bytes);
-    if (!f) return NULL;
-    if (bytes > FILE_MOST) {
-        gan_error("'%s' is larger than %d bytes: not a configuration", path, FILE_MOST);
-        goto fail;
-    }
-    if (!(text = gan_mem_alloc((size_t)bytes + 1, 1))) goto fail;
-    if (fread(text, 1, (size_t)bytes, f) != bytes) {
-        gan_error("cannot read '%s'", path);
-        goto fail;
-    }
-    if (strlen(text) != bytes) {
-        gan_error("'%s' holds a zero byte: not a text", path);
-        goto fail;
-    }
-    fclose(f);
-    return text;
-fail:
-    gan_mem_free(text);
-    fclose(f);
-    return NULL;
 }
 
 /* An unnamed run is called like its file: configs/photos64.ini gives photos64. */
@@ -161,7 +133,7 @@ static int name_after(gan_config *c, const char *path)
 
 int gan_config_load(gan_config *c, const char *path, int nset, const char *const *set)
 {
-    char *text = read_text(path);
+    char *text = gan_file_text(path, FILE_MOST, "a configuration");
     int bad = !text || gan_config_parse(c, path, text, nset, set);
     gan_mem_free(text);
     if (bad) return -1;

@@ -3,8 +3,11 @@
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
 #define NORMS "batch|instance|none"              /* enum gan_norm */
+#define DECODERS "deconv|nearest"                /* enum gan_decoder */
+#define EMBEDDINGS "scores|map"                  /* enum gan_embedding */
 #define SCHEDULES "constant|linear|cosine"       /* enum gan_schedule */
 #define BESTS "psnr|l1|colour"                   /* enum gan_best */
+#define BEST_STAGES "any|last"                   /* enum gan_best_stage */
 #define SPACES "lab|yuv601|yuv709|hsv|rgb"       /* enum gan_colour_space */
 #define LAYOUTS "single|halves|folders|unpaired" /* enum gan_layout */
 #define INPUTS "gray|lines|rgb"                  /* enum gan_input */
@@ -48,13 +51,16 @@ static const gan_option augment[] = {
 };
 
 static const gan_option generator[] = {
-    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "unet or resnet" },
+    { AT(generator, model), GAN_TEXT, 0, 0, 0, "unet", "a generator of models/" },
     { AT(generator, filters), GAN_INT, 64, 1, 1024, NULL, "channels of the first layer" },
     { AT(generator, levels), GAN_INT, 8, 1, 12, NULL, "unet: times the side is halved" },
     { AT(generator, blocks), GAN_INT, 9, 0, 64, NULL, "resnet: residual blocks" },
     { AT(generator, norm), GAN_CHOICE, GAN_NORM_BATCH, 0, 0, NORMS, "normalisation" },
+    { AT(generator, decoder), GAN_CHOICE, GAN_DECODER_DECONV, 0, 0, DECODERS, "unet: how sides are doubled" },
     { AT(generator, dropout), GAN_FLOAT, 0.5, 0, 0.95, NULL, "share of units dropped" },
     { AT(generator, init), GAN_FLOAT, 0.02, 1e-6, 10, NULL, "deviation of the initial weights" },
+    { AT(generator, features), GAN_TEXT, 0, 0, 0, "", "SqueezeNet, for full, fusion, perceptual" },
+    { AT(generator, embedding), GAN_CHOICE, GAN_EMBEDDING_SCORES, 0, 0, EMBEDDINGS, "what of it full and fusion see" },
     { 0 },
 };
 
@@ -71,14 +77,18 @@ static const gan_option loss[] = {
     { AT(loss, gan_weight), GAN_FLOAT, 1, 0, 1e6, NULL, "weight of the adversarial loss" },
     { AT(loss, l1), GAN_FLOAT, 100, 0, 1e6, NULL, "weight of the mean absolute error" },
     { AT(loss, l2), GAN_FLOAT, 0, 0, 1e6, NULL, "weight of the mean squared error" },
+    { AT(loss, perceptual), GAN_FLOAT, 0, 0, 1e6, NULL, "of the difference of features" },
     { AT(loss, cycle), GAN_FLOAT, 10, 0, 1e6, NULL, "cyclegan: weight of there and back" },
     { AT(loss, identity), GAN_FLOAT, 0.5, 0, 1e6, NULL, "cyclegan: of leaving B alone, times cycle" },
+    { AT(loss, bins), GAN_TEXT, 0, 0, 0, "", "list of bins of ab; empty: sRGB's" },
     { 0 },
 };
 
 static const gan_option optimizer[] = {
     { AT(optimizer, kind), GAN_CHOICE, 0, 0, 0, "adam", "optimiser of both networks" },
     { AT(optimizer, lr), GAN_FLOAT, 2e-4, 0, 1, NULL, "learning rate" },
+    { AT(optimizer, lr_d), GAN_FLOAT, 0, 0, 1, NULL, "of the discriminator; 0: lr" },
+    { AT(optimizer, lr_gan), GAN_FLOAT, 0, 0, 1, NULL, "pix2pix: of G against D; 0: lr" },
     { AT(optimizer, beta1), GAN_FLOAT, 0.5, 0, 0.9999, NULL, "decay of the gradients' mean" },
     { AT(optimizer, beta2), GAN_FLOAT, 0.999, 0, 0.999999, NULL, "decay of their squares' mean" },
     { AT(optimizer, eps), GAN_FLOAT, 1e-8, 1e-16, 1, NULL, "added to the square root" },
@@ -87,11 +97,14 @@ static const gan_option optimizer[] = {
 };
 
 static const gan_option train[] = {
-    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "pix2pix, regression or cyclegan" },
+    { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "one of src/recipes, e.g. regression" },
     { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step" },
     { AT(train, epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs at the full learning rate" },
     { AT(train, decay_epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs after them, while it decays" },
     { AT(train, steps), GAN_INT, 0, 0, 1e12, NULL, "stop after this step; 0: no limit" },
+    { AT(train, pretrain_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: first steps, G alone" },
+    { AT(train, warmup_steps), GAN_INT, 0, 0, 1e12, NULL, "pix2pix: next steps, D alone, at most" },
+    { AT(train, ready), GAN_FLOAT, 0, 0, 1, NULL, "mean loss of D that ends them; 0: none" },
     { AT(train, pool), GAN_INT, 0, 0, 1e6, NULL, "fakes kept to show to D again" },
     { AT(train, ema), GAN_FLOAT, 0, 0, 0.999999, NULL, "decay of G's moving average; 0: none" },
     { 0 },
@@ -103,6 +116,7 @@ static const gan_option checkpoint[] = {
     { AT(checkpoint, keep), GAN_INT, 0, 0, 1e6, NULL, "numbered files of epochs to keep" },
     { AT(checkpoint, samples), GAN_INT, 8, 0, 256, NULL, "pictures on a sample sheet; 0: none" },
     { AT(checkpoint, best), GAN_CHOICE, GAN_BEST_PSNR, 0, 0, BESTS, "what the best epoch is best at" },
+    { AT(checkpoint, best_stage), GAN_CHOICE, GAN_STAGE_ANY, 0, 0, BEST_STAGES, "last: earlier stages rank behind" },
     { 0 },
 };
 

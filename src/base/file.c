@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gan/error.h"
+#include "gan/mem.h"
 
 FILE *gan_file_open(const char *path, uint64_t *bytes)
 {
@@ -31,4 +32,29 @@ FILE *gan_file_open(const char *path, uint64_t *bytes)
 fail:
     if (fd >= 0) close(fd);
     return NULL;
+}
+
+static char *read_text(FILE *f, size_t bytes, const char *path)
+{
+    char *text = gan_mem_alloc(bytes + 1, 1);
+    if (!text) return NULL;
+    int whole = fread(text, 1, bytes, f) == bytes;
+    if (whole && strlen(text) == bytes) return text;
+    gan_error(whole ? "'%s' holds a zero byte: not a text" : "cannot read '%s'", path);
+    gan_mem_free(text);
+    return NULL;
+}
+
+char *gan_file_text(const char *path, size_t most, const char *what)
+{
+    uint64_t bytes;
+    char *text = NULL;
+    FILE *f = gan_file_open(path, &bytes);
+    if (!f) return NULL;
+    if (bytes > most)
+        gan_error("'%s' is larger than %zu bytes: not %s", path, most, what);
+    else
+        text = read_text(f, (size_t)bytes, path);
+    fclose(f);
+    return text;
 }

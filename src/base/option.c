@@ -1,4 +1,3 @@
-/* Numbers are read and written in the process's numeric locale: "C", unless the program around us has changed it. */
 #include "gan/option.h"
 
 #include <errno.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "base/edit_distance.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "gan/error.h"
 
@@ -29,8 +29,8 @@ static const char *choice_at(const char *choices, int i, size_t *length)
 static void format_float(double value, char *text)
 {
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, GAN_TEXT_BYTES, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) return;
+        gan_number_write(text, GAN_TEXT_BYTES, "%.*g", digits, value);
+        if (gan_number_read(text, NULL) == value) return;
     }
 }
 
@@ -49,7 +49,7 @@ static int set_int(const gan_option *row, void *at, const char *value)
 static int set_float(const gan_option *row, void *at, const char *value)
 {
     char *end;
-    double number = strtod(value, &end);
+    double number = gan_number_read(value, &end);
     int decimal = *value && !value[strspn(value, "+-.0123456789eE")] && !*end;
     if (!decimal || !(number >= row->least && number <= row->most)) {
         char least[GAN_TEXT_BYTES], most[GAN_TEXT_BYTES];

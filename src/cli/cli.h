@@ -87,8 +87,12 @@ void gan_messages_over(const gan_bar *bar); /* takes bar away before each messag
 /* Prints a text that comes from a file or is a file's name: what would steer the terminal becomes '?'. */
 void gan_print_visible(const char *text, FILE *out);
 
+/* -1 and a message if output is the file that input names, by whatever path. */
+int gan_check_output(const char *input, const char *output);
+
 /* The commands; argv[0] is the command's name. They return the program's exit code. */
 int gan_cmd_bench(int argc, char **argv);
+int gan_cmd_classify(int argc, char **argv);
 int gan_cmd_colorize(int argc, char **argv);
 int gan_cmd_data(int argc, char **argv);
 int gan_cmd_eval(int argc, char **argv);

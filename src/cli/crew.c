@@ -24,7 +24,7 @@ struct crew {
 
 struct worker {
     struct crew *crew;
-    gan_colorizer *c; /* owned */
+    gan_colorizer *c; /* owned, but the first's */
     pthread_t thread;
     int started;
 };
@@ -44,19 +44,20 @@ static int make_parent(const char *path)
     return result;
 }
 
-static int is_stream(const char *path)
+int gan_is_stream(const char *path)
 {
     return !strcmp(path, "-");
 }
 
 static int load(gan_photo *p, const char *path)
 {
-    return is_stream(path) ? gan_photo_read(p, "standard input", stdin) : gan_photo_load(p, path);
+    return gan_is_stream(path) ? gan_photo_read(p, "standard input", stdin) : gan_photo_load(p, path);
 }
 
 static int save(const gan_photo *p, const char *path, int quality)
 {
-    return is_stream(path) ? gan_photo_write(p, "standard output", stdout, quality) : gan_photo_save(p, path, quality);
+    return gan_is_stream(path) ? gan_photo_write(p, "standard output", stdout, quality)
+                               : gan_photo_save(p, path, quality);
 }
 
 static int say_cost(gan_colorizer *c, const gan_photo *p, int tile, const char *in)
@@ -69,12 +70,19 @@ static int say_cost(gan_colorizer *c, const gan_photo *p, int tile, const char *
     return 0;
 }
 
+static int colour(gan_colorizer *c, const gan_errand *e, gan_photo *p, const char *in)
+{
+    if (!e->model) return gan_classic_photo(e->classic, p, e->scribbles, e->colouring.strength);
+    if (e->colouring.tile && say_cost(c, p, e->colouring.tile, in)) return -1;
+    return gan_colorize_photo(c, p, &e->colouring);
+}
+
 int gan_errand_run(gan_colorizer *c, const gan_errand *e, const char *in, const char *out, int make_folder)
 {
     gan_photo p;
     int result = -1;
     if (load(&p, in)) return -1;
-    if ((e->colouring.tile && say_cost(c, &p, e->colouring.tile, in)) || gan_colorize_photo(c, &p, &e->colouring)) {
+    if (colour(c, e, &p, in)) {
         gan_error_in("cannot colour '%s'", in);
         goto done;
     }
@@ -126,11 +134,14 @@ static void run_workers(struct worker *w, size_t n)
         if (w[i].started) pthread_join(w[i].thread, NULL);
 }
 
-static int hire(struct worker *w, size_t n, struct crew *crew)
+/* The first works with the caller's colorizer. */
+static int hire(struct worker *w, size_t n, struct crew *crew, gan_colorizer *c)
 {
-    for (size_t i = 0; i < n; i++) {
-        w[i] = (struct worker){ .crew = crew, .c = gan_colorizer_open(crew->errand->model) };
-        if (!w[i].c) return -1;
+    w[0] = (struct worker){ .crew = crew, .c = c };
+    for (size_t i = 1; i < n; i++) {
+        const char *model = crew->errand->model;
+        w[i] = (struct worker){ .crew = crew, .c = model ? gan_colorizer_open(model) : NULL };
+        if (model && !w[i].c) return -1;
     }
     return 0;
 }
@@ -142,14 +153,14 @@ static size_t workers(const gan_errand *e, size_t pictures, size_t threads)
     return e->colouring.tile ? 1 : pictures < most ? pictures : most;
 }
 
-int gan_crew_run(const gan_errand *e, const gan_pairs *pairs, size_t *failed)
+int gan_crew_run(gan_colorizer *c, const gan_errand *e, const gan_pairs *pairs, size_t *failed)
 {
     size_t threads = (size_t)gan_parallel_threads(), n = workers(e, pairs->count, threads);
     struct crew crew = {
         .errand = e, .pairs = pairs, .threads = (int)(threads / n), .lock = PTHREAD_MUTEX_INITIALIZER
     };
     struct worker w[MOST_WORKERS] = { 0 };
-    int result = hire(w, n, &crew);
+    int result = hire(w, n, &crew, c);
     if (!result) {
         gan_bar_init(&crew.bar, stderr);
         gan_messages_over(&crew.bar);
@@ -158,7 +169,7 @@ int gan_crew_run(const gan_errand *e, const gan_pairs *pairs, size_t *failed)
         gan_bar_finish(&crew.bar);
         gan_parallel_use((int)threads);
     }
-    for (size_t i = 0; i < n; i++) gan_colorizer_free(w[i].c);
+    for (size_t i = 1; i < n; i++) gan_colorizer_free(w[i].c);
     *failed = crew.failed;
     return result;
 }

@@ -1,8 +1,7 @@
 /* gan data: what photographs there are, and what training makes of them. */
-#define _POSIX_C_SOURCE 200809L
 #include <jansson.h>
-#include <sys/stat.h>
 
+#include "base/folder.h"
 #include "cli/cli.h"
 #include "gan/data.h"
 #include "gan/survey.h"
@@ -181,12 +180,6 @@ static int preview(const struct options *o, const gan_config *c)
     return failed ? -1 : 0;
 }
 
-static int is_folder(const char *path)
-{
-    struct stat s;
-    return !stat(path, &s) && S_ISDIR(s.st_mode);
-}
-
 int gan_cmd_data(int argc, char **argv)
 {
     struct options o = { .count = 8 };
@@ -194,7 +187,7 @@ int gan_cmd_data(int argc, char **argv)
     gan_config c;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (is_folder(a.item[0])) {
+    if (gan_folder_is(a.item[0])) {
         if (o.preview || o.set.count)
             return gan_usage_error(&syntax, "--preview and --set need a CONFIG, not a folder");
         return report(&o, (const char *const *)a.item, 1);

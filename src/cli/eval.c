@@ -1,23 +1,38 @@
-/* gan eval: a model's figures on photographs, and beside them what gray would score. */
-#include <jansson.h>
-#include <math.h>
-
+/* gan eval: a model's or a method's figures on photographs, and beside them what gray would score. */
 #include "cli/cli.h"
-#include "gan/colorizer.h"
-#include "gan/evaluate.h"
+#include "cli/painter.h"
+#include "cli/scores.h"
+#include "gan/atomic_file.h"
 
 struct options {
-    const char *data, *data_b;
-    int json;
-    int64_t size, batch, hints;
+    const char *data, *data_b, *method, *reference, *rules, *features, *csv, *sheet;
+    int relight, json;
+    int64_t size, batch, hints, points, seed;
 };
+
+enum { SHEET_ROWS = 8 };
 
 #define AT(field) offsetof(struct options, field)
 static const gan_flag flags[] = {
     { "data", 'd', GAN_FLAG_TEXT, AT(data), "DIR", .required = 1, .help = "folder of photographs" },
     { "data-b", 0, GAN_FLAG_TEXT, AT(data_b), "DIR", .help = "folder of their partners, of a model of two folders" },
+    { "method", 'm', GAN_FLAG_TEXT, AT(method), "NAME",
+      .help = "instead of a model: gray, levin, reinhard, welsh, regions or rules" },
+    { "reference", 0, GAN_FLAG_TEXT, AT(reference), "PICTURE",
+      .help = "that lends reinhard, welsh and regions colours" },
+    { "rules", 0, GAN_FLAG_TEXT, AT(rules), "FILE", .help = "of rules, instead of those built in" },
+    { "points", 0, GAN_FLAG_NUMBER, AT(points), "N", 1, 1 << 24,
+      .help = "places whose true colour levin is shown; default: 50" },
+    { "seed", 0, GAN_FLAG_NUMBER, AT(seed), "N", 0, 1 << 30, .help = "of those places; default: 1" },
+    { "features", 0, GAN_FLAG_TEXT, AT(features), "FILE",
+      .help = "weights of SqueezeNet: measures the feature distance too" },
+    { "relight", 0, GAN_FLAG_SWITCH, AT(relight),
+      .help = "colour again in less light and in more, for hue_drift: three times the work" },
     { "json", 0, GAN_FLAG_SWITCH, AT(json), .help = "print one JSON object" },
-    { "size", 's', GAN_FLAG_NUMBER, AT(size), "S", 8, 4096, .help = "side to measure at; default: as trained" },
+    { "csv", 0, GAN_FLAG_TEXT, AT(csv), "FILE", .help = "write each picture's figures there" },
+    { "sheet", 0, GAN_FLAG_TEXT, AT(sheet), "FILE", .help = "write a picture there: gray, generated, true, of some" },
+    { "size", 's', GAN_FLAG_NUMBER, AT(size), "S", 8, 4096,
+      .help = "side to measure at; default: as trained, of a method 256" },
     { "batch", 0, GAN_FLAG_NUMBER, AT(batch), "N", 1, 1024, .help = "pictures at a time; default: 16" },
     { "hints", 0, GAN_FLAG_NUMBER, AT(hints), "N", 0, 512,
       .help = "places whose true colour a model of hints is shown" },
@@ -26,69 +41,64 @@ static const gan_flag flags[] = {
 
 static const gan_syntax syntax = {
     .name = "eval",
-    .arguments = "MODEL --data DIR",
+    .arguments = "MODEL|--method NAME --data DIR",
     .help =
-        "Measures how well the checkpoint MODEL colours photographs: short side to the size, centre crop, original\n"
-        "luminance, 8-bit RGB, running statistics, no dropout. A model that is not clearly better than gray has\n"
-        "learnt nothing.",
+        "Measures how well the checkpoint MODEL, or a method without a network, colours photographs: short side to\n"
+        "the size, centre crop, original luminance, 8-bit RGB, running statistics, no dropout. What is not clearly\n"
+        "better than gray has learnt nothing.",
     .flags = flags,
-    .least = 1,
+    .least = 0,
     .most = 1,
     .computes = 1,
 };
 
 struct run {
-    gan_colorizer *colorizer;
-    int size;
+    gan_painter painter;
+    gan_task task;
+    gan_evaluate_opt how;
+    gan_dataset *data;
+    FILE *csv; /* NULL: nobody wants it */
     gan_bar bar;
-    uint64_t done, total;
+    uint64_t done;
 };
 
-static int predict(void *ctx, int n, const float *x, float *y)
+/* A gan_evaluate_opt's each. */
+static int take_picture(void *ctx, size_t number, gan_scores *s)
 {
     struct run *r = ctx;
-    if (gan_colorizer_run(r->colorizer, n, r->size, r->size, x, y)) return -1;
-    r->done += (uint64_t)n;
-    if (r->done > r->total) r->done = r->total; /* the last batch may be filled up */
-    gan_bar_show(&r->bar, &(gan_progress){ "measuring", "", r->done, r->total });
+    if (r->csv) gan_scores_csv_row(r->csv, gan_dataset_path(r->data, number), s);
+    gan_bar_show(&r->bar, &(gan_progress){ "measuring", "", ++r->done, gan_dataset_count(r->data) });
     return 0;
 }
 
-static double images_per_s(const gan_scores *s)
+static int score(struct run *r, gan_scores *s)
 {
-    return s->seconds > 0 ? (double)s->images / s->seconds : 0;
+    gan_bar_init(&r->bar, stderr);
+    gan_messages_over(&r->bar);
+    int failed = gan_evaluate(r->data, &r->how, gan_painter_run, &r->painter, s);
+    gan_messages_over(NULL);
+    gan_bar_finish(&r->bar);
+    return failed;
 }
 
-/* JSON knows no NaN: SSIM is none below its window of 11 pixels. */
-static json_t *number(double value)
+static int score_into_csv(struct run *r, const char *path, gan_scores *s)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    gan_atomic_file f;
+    if (gan_atomic_open(&f, path)) return -1;
+    r->csv = f.stream;
+    gan_scores_csv_header(r->csv);
+    if (!score(r, s)) return gan_atomic_commit(&f);
+    gan_atomic_abandon(&f);
+    return -1;
 }
 
-static int print_json(const gan_scores *s)
+static int save_sheet(struct run *r, const char *path)
 {
-    json_t *o =
-        json_pack("{so so so so so so so sI sI so}", "psnr", number(s->psnr), "ssim", number(s->ssim), "colourfulness",
-                  number(s->colourfulness), "colourfulness_true", number(s->colourfulness_true), "l1", number(s->l1),
-                  "gray_psnr", number(s->gray_psnr), "gray_l1", number(s->gray_l1), "images", (json_int_t)s->images,
-                  "skipped", (json_int_t)s->skipped, "images_per_s", number(images_per_s(s)));
-    if (!o) return gan_error("out of memory");
-    json_dumpf(o, stdout, JSON_REAL_PRECISION(9)); /* a failed write is seen when stdout is closed */
-    putchar('\n');
-    json_decref(o);
-    return 0;
-}
-
-static void print_table(const gan_scores *s, int size)
-{
-    printf("%zu pictures of %dx%d pixels", s->images, size, size);
-    if (s->skipped) printf(", %zu unreadable ones skipped", s->skipped);
-    printf(", %.1f images/s\n\n", images_per_s(s));
-    printf("               generated     gray     true\n");
-    printf("psnr, dB        %8.2f %8.2f\n", s->psnr, s->gray_psnr);
-    printf("ssim            %8.4f\n", s->ssim);
-    printf("l1              %8.4f %8.4f\n", s->l1, s->gray_l1);
-    printf("colourfulness   %8.2f %8.2f %8.2f\n", s->colourfulness, 0.0, s->colourfulness_true);
+    gan_image sheet = { 0 };
+    int failed = gan_sample_sheet(r->data, &r->how, SHEET_ROWS, gan_painter_run, &r->painter, &sheet) ||
+                 gan_image_save(&sheet, path);
+    gan_image_release(&sheet);
+    return failed ? -1 : 0;
 }
 
 static gan_dataset *open_data(const gan_task *t, const struct options *o)
@@ -102,38 +112,57 @@ static gan_dataset *open_data(const gan_task *t, const struct options *o)
 static int measure(struct run *r, const struct options *o)
 {
     gan_scores s;
-    gan_task task = gan_task_of(gan_colorizer_config(r->colorizer));
-    gan_evaluate_opt how = { .task = &task, .size = r->size, .batch = (int)o->batch, .hints = (int)o->hints };
-    if (o->hints && !task.hints) return gan_error("this model takes no hints: it was trained with data.hints = false");
-    gan_dataset *d = open_data(&task, o);
-    if (!d) return -1;
-    r->total = gan_dataset_count(d);
-    gan_bar_init(&r->bar, stderr);
-    gan_messages_over(&r->bar);
-    int failed = gan_evaluate(d, &how, predict, r, &s);
-    gan_messages_over(NULL);
-    gan_bar_finish(&r->bar);
-    gan_dataset_free(d);
+    if (o->hints && !r->task.hints) return gan_error("this model takes no hints: it was trained with data.hints = no");
+    if (o->sheet && !gan_image_can_save(o->sheet))
+        return gan_error("cannot save '%s': the name does not end in .png, .jpg or .jpeg", o->sheet);
+    if (o->features && !(r->how.distance = gan_feature_distance_new(o->features, r->how.size, r->how.size))) return -1;
+    if (!(r->data = open_data(&r->task, o))) return -1;
+    int failed = (o->csv ? score_into_csv(r, o->csv, &s) : score(r, &s)) || (o->sheet && save_sheet(r, o->sheet));
+    gan_dataset_free(r->data);
     if (failed) return -1;
-    if (o->json) return print_json(&s);
-    print_table(&s, r->size);
+    if (o->json) return gan_scores_print_json(&s);
+    gan_scores_print(&s, r->how.size);
     return 0;
+}
+
+static int open_painter(struct run *r, const struct options *o, const char *model)
+{
+    if (model) return gan_painter_open_model(&r->painter, model);
+    return gan_painter_open_method(&r->painter, o->method, &(gan_classic_opt){ o->reference, o->rules });
+}
+
+static int run(const struct options *o, const char *model)
+{
+    struct run r = { .painter = { .points = (size_t)o->points, .seed = (uint64_t)o->seed } };
+    if (open_painter(&r, o, model)) return gan_failed();
+    int multiple = gan_painter_multiple(&r.painter), end;
+    r.task = gan_painter_task(&r.painter);
+    r.how = (gan_evaluate_opt){ .task = &r.task,
+                                .size = o->size ? (int)o->size : gan_painter_size(&r.painter),
+                                .batch = (int)o->batch,
+                                .hints = (int)o->hints,
+                                .thorough = 1,
+                                .relight = o->relight,
+                                .each = take_picture,
+                                .each_ctx = &r };
+    if (r.how.size % multiple)
+        end = gan_usage_error(&syntax, "--size: this model takes multiples of %d", multiple);
+    else
+        end = measure(&r, o) ? gan_failed() : GAN_EXIT_DONE;
+    gan_feature_distance_free(r.how.distance);
+    gan_painter_release(&r.painter);
+    return end;
 }
 
 int gan_cmd_eval(int argc, char **argv)
 {
-    struct options o = { .batch = 16 };
+    struct options o = { .batch = 16, .points = 50, .seed = 1 };
     gan_arguments a;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    struct run r = { .colorizer = gan_colorizer_open(a.item[0]) };
-    if (!r.colorizer) return gan_failed();
-    int multiple = gan_colorizer_multiple(r.colorizer);
-    r.size = (int)(o.size ? o.size : gan_colorizer_config(r.colorizer)->data.size);
-    if (r.size % multiple)
-        end = gan_usage_error(&syntax, "--size: this model takes multiples of %d", multiple);
-    else
-        end = measure(&r, &o) ? gan_failed() : GAN_EXIT_DONE;
-    gan_colorizer_free(r.colorizer);
-    return end;
+    if (!a.count && !o.method) return gan_usage_error(&syntax, "too few arguments: a MODEL or --method");
+    if (a.count && o.method) return gan_usage_error(&syntax, "unexpected argument '%s' beside --method", a.item[0]);
+    if (!o.method && (o.reference || o.rules))
+        return gan_usage_error(&syntax, "--reference and --rules are for --method");
+    return run(&o, a.count ? a.item[0] : NULL);
 }

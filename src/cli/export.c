@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "export/tensors.h"
 #include "gan/checkpoint.h"
 #include "gan/export.h"
 #include "gan/log.h"
@@ -103,14 +104,21 @@ static void print_report(const struct options *o, const gan_export_report *r)
                r->kept);
 }
 
+static int check_kind(const char *path)
+{
+    const gan_tensor_reader *r = gan_tensors_reader(path);
+    if (!r || r == &gan_safetensors_reader) return 0; /* what else is wrong is said where it is read */
+    return gan_error("'%s' is %s, no checkpoint: 'gan import' makes one of it", path, r->name);
+}
+
 static int export(const char *checkpoint, const struct options *o, const char *folder, gan_export_opt *opt)
 {
     static gan_config config; /* large */
     gan_graph *g = NULL;
     gan_params *w = NULL;
     gan_export_report r;
-    if (!gan_export_format_of(o->output)) return -1;
-    if (gan_checkpoint_generator(checkpoint, &config, &g, &w)) return -1;
+    if (!gan_export_format_of(o->output) || gan_check_output(checkpoint, o->output)) return -1;
+    if (check_kind(checkpoint) || gan_checkpoint_generator(checkpoint, &config, &g, &w)) return -1;
     int result = folder ? recalibrate(&config, g, w, folder) : 0;
     if (!result) result = gan_export(o->output, &(gan_generator){ &config, g, w }, opt, &r);
     if (!result) print_report(o, &r);

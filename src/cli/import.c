@@ -50,6 +50,7 @@ int gan_cmd_import(int argc, char **argv)
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
     gan_import_opt opt = { .model = o.model, .norm = o.norm, .size = (int)o.size };
-    if (gan_import_checkpoint(a.item[0], &opt, o.output) || print_result(o.output)) return gan_failed();
-    return GAN_EXIT_DONE;
+    int failed = gan_check_output(a.item[0], o.output) || gan_import_checkpoint(a.item[0], &opt, o.output) ||
+                 print_result(o.output);
+    return failed ? gan_failed() : GAN_EXIT_DONE;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/info.h"
+#include "export/tensors.h"
 #include "gan/checkpoint.h"
 #include "gan/mem.h"
 #include "gan/safetensors.h"
@@ -25,7 +26,7 @@ static const gan_syntax syntax = {
     .name = "info",
     .arguments = "FILE",
     .help = "Says what a checkpoint holds: how far the run was, its networks, configuration and tensors; of an .onnx\n"
-            "file that gan has exported, its interface and configuration; of any other safetensors file, its tensors.",
+            "file that gan has exported, its interface and configuration; of other safetensors and .pth files, their tensors.",
     .flags = flags,
     .least = 1,
     .most = 1,
@@ -219,13 +220,20 @@ static int print_json(const struct contents *c)
     return bad ? gan_error("cannot make JSON: out of memory") : 0;
 }
 
-static int show(const char *path, int json)
+static int show_safetensors(const char *path, int json)
 {
     static struct contents c; /* large */
-    if (ends_with(path, ".onnx")) return gan_info_onnx(path, json);
     int failed = open_contents(&c, path) || (json ? print_json(&c) : print_text(&c));
     gan_st_close(c.file);
     return failed ? -1 : 0;
+}
+
+static int show(const char *path, int json)
+{
+    if (ends_with(path, ".onnx")) return gan_info_onnx(path, json);
+    const gan_tensor_reader *r = gan_tensors_reader(path);
+    if (!r) return gan_error_in("cannot read '%s'", path);
+    return r == &gan_safetensors_reader ? show_safetensors(path, json) : gan_info_tensors(path, json);
 }
 
 int gan_cmd_info(int argc, char **argv)
@@ -234,6 +242,6 @@ int gan_cmd_info(int argc, char **argv)
     gan_arguments a;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    int failed = o.verify ? gan_info_verify(a.item[0]) : show(a.item[0], o.json);
+    int failed = o.verify ? gan_info_verify(a.item[0], o.json) : show(a.item[0], o.json);
     return failed ? gan_failed() : GAN_EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/info.h"
+#include "export/tensors.h"
 #include "gan/export.h"
 #include "gan/mem.h"
 
@@ -61,13 +62,35 @@ int gan_info_onnx(const char *path, int json)
     return result;
 }
 
-int gan_info_verify(const char *path)
+static int print_proof(const gan_proof *p, int json)
+{
+    if (!json) {
+        printf("verified: a picture of %dx%d differs by %.3g at most (allowed: %.0e)\n", p->w, p->h, p->worst,
+               p->tolerance);
+        return 0;
+    }
+    json_t *o = json_pack("{sb si si sf sf}", "verified", 1, "width", p->w, "height", p->h, "worst", p->worst, "allowed",
+                          p->tolerance);
+    if (o) json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    if (o) putchar('\n');
+    json_decref(o);
+    return o ? 0 : gan_error("cannot make JSON: out of memory");
+}
+
+/* Of kinds that are known; what else is wrong is said where it is read. */
+static int check_kind(const char *path)
+{
+    const gan_tensor_reader *r = gan_tensors_reader(path);
+    if (!r || r == &gan_onnx_reader) return 0;
+    return gan_error("'%s' is %s: only .onnx files hold a proof", path, r->name);
+}
+
+int gan_info_verify(const char *path, int json)
 {
     gan_proof p;
-    if (gan_exported_prove(path, &p)) return -1;
+    if (check_kind(path) || gan_exported_prove(path, &p)) return -1;
     if (!(p.worst <= p.tolerance))
         return gan_error("'%s': its proof of %dx%d fails: it differs by %.3g, more than %.0e", path, p.w, p.h, p.worst,
                          p.tolerance);
-    printf("verified: a picture of %dx%d differs by %.3g at most (allowed: %.0e)\n", p.w, p.h, p.worst, p.tolerance);
-    return 0;
+    return print_proof(&p, json);
 }

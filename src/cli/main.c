@@ -24,6 +24,7 @@ static const struct command {
     { "export", gan_cmd_export, "CHECKPOINT -o FILE", "freeze a generator into a file for other programs" },
     { "import", gan_cmd_import, "FILE -o CHECKPOINT", "make a checkpoint of weights from elsewhere" },
     { "info", gan_cmd_info, "FILE", "say what a checkpoint or safetensors file holds" },
+    { "classify", gan_cmd_classify, "WEIGHTS PICTURE...", "say what a pretrained classifier takes pictures for" },
     { "plan", gan_cmd_plan, "CONFIG", "show layers, memory, kernels and time, without training" },
     { "bench", gan_cmd_bench, "CONFIG", "time training steps" },
     { "scenes", gan_cmd_scenes, "DIR", "draw landscapes and streets to train on" },

@@ -1,6 +1,7 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "cli/pairs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,6 +43,14 @@ static int add(gan_pairs *p, char *in, char *out)
     return -1;
 }
 
+/* A folder may be made, but not where something else stands. */
+static int check_folder(const char *output)
+{
+    struct stat st;
+    if (stat(output, &st) || S_ISDIR(st.st_mode)) return 0;
+    return gan_error("cannot make folder '%s': a file stands there", output);
+}
+
 /* A file called `name` in folder, with an ending that can be written. */
 static char *path_in(const char *folder, const char *name)
 {
@@ -54,10 +63,28 @@ static int add_file(gan_pairs *p, const char *in, const char *output)
     return add(p, gan_mem_text(in), p->into_folder ? path_in(output, slash ? slash + 1 : in) : gan_mem_text(output));
 }
 
-static int add_files(gan_pairs *p, const struct gan_names *files, size_t prefix, const char *output)
+/* Where in folder output lies, without a slash in front: a text within the *resolved that it makes; NULL: it lies
+ * elsewhere, or is not there yet. */
+static const char *place_in(const char *folder, const char *output, char *resolved)
+{
+    char whole[PATH_MAX];
+    if (!realpath(folder, whole) || !realpath(output, resolved)) return NULL;
+    size_t n = strlen(whole);
+    return !strncmp(whole, resolved, n) && resolved[n] == '/' ? resolved + n + 1 : NULL;
+}
+
+static int lies_in(const char *path, const char *folder)
+{
+    size_t n = folder ? strlen(folder) : 0;
+    return folder && !strncmp(path, folder, n) && path[n] == '/';
+}
+
+/* All but those that lie in output itself: a folder may be coloured into one within it, and again. */
+static int add_files(gan_pairs *p, const struct gan_names *files, size_t prefix, const char *output, const char *place)
 {
     for (size_t i = 0; i < files->count; i++)
-        if (add(p, gan_mem_text(files->item[i]), path_in(output, files->item[i] + prefix))) return -1;
+        if (!lies_in(files->item[i] + prefix, place) &&
+            add(p, gan_mem_text(files->item[i]), path_in(output, files->item[i] + prefix))) return -1;
     return 0;
 }
 
@@ -65,6 +92,7 @@ static int add_folder(gan_pairs *p, const char *in, const char *output)
 {
     struct gan_names files = { 0 };
     char *folder = gan_mem_printf("%.*s", (int)trimmed(in), in);
+    char resolved[PATH_MAX];
     uint64_t refused = gan_mem_failures();
     int result = -1;
     if (!folder) return -1;
@@ -76,7 +104,7 @@ static int add_folder(gan_pairs *p, const char *in, const char *output)
         p->unusable++;
     }
     gan_names_sort(&files);
-    result = add_files(p, &files, strlen(folder) + 1, output);
+    result = add_files(p, &files, strlen(folder) + 1, output, place_in(folder, output, resolved));
 done:
     gan_names_release(&files);
     gan_mem_free(folder);
@@ -147,6 +175,7 @@ int gan_pairs_make(gan_pairs *p, int ninputs, char *const *inputs, const char *o
     if (!p->into_folder && !gan_image_can_save(output))
         return gan_error("cannot write '%s': a picture's name ends in .png, .jpg or .jpeg, a new folder's in '/'",
                          output);
+    if (p->into_folder && check_folder(output)) return -1;
     for (int i = 0; i < ninputs; i++)
         if (gan_folder_is(inputs[i]) ? add_folder(p, inputs[i], output) : add_file(p, inputs[i], output)) return -1;
     return check_distinct(p) || check_harmless(p) ? -1 : 0;

@@ -18,6 +18,7 @@ struct options {
     const char *out, *init;
     int resume, quiet, help_config;
     int64_t steps;
+    double minutes;
 };
 
 static const gan_flag flags[] = {
@@ -29,6 +30,8 @@ static const gan_flag flags[] = {
     { "resume", 0, GAN_FLAG_SWITCH, offsetof(struct options, resume), NULL, .help = "go on where the run stopped" },
     { "steps", 0, GAN_FLAG_NUMBER, offsetof(struct options, steps), "N", 1, 1e15,
       .help = "stop after this step, counted from the run's beginning, and save" },
+    { "minutes", 0, GAN_FLAG_REAL, offsetof(struct options, minutes), "M", 0.001, 1e6,
+      .help = "stop after so many minutes in steps of this call, validate and save" },
     { "quiet", 'q', GAN_FLAG_SWITCH, offsetof(struct options, quiet), NULL, .help = "no progress, no table of epochs" },
     { "help-config", 0, GAN_FLAG_SWITCH, offsetof(struct options, help_config), NULL,
       .help = "list every key of a configuration" },
@@ -85,11 +88,12 @@ static void show_step(struct show *s, const gan_train_event *e)
 
 static void show_epoch(struct show *s, const gan_train_event *e)
 {
+    const gan_scores *f = e->scores;
     gan_bar_clear(&s->bar);
     printf("epoch %3" PRIu64
            "  psnr %.2f dB (gray %.2f)  ssim %.4f  colourfulness %.1f (true %.1f)  l1 %.4f (gray %.4f)%s\n",
-           e->epoch, e->scores->psnr, e->scores->gray_psnr, e->scores->ssim, e->scores->colourfulness,
-           e->scores->colourfulness_true, e->scores->l1, e->scores->gray_l1, e->best ? "  best" : "");
+           e->epoch, f->mean.psnr, f->gray.psnr, f->mean.ssim, f->mean.colourfulness, f->truth.colourfulness,
+           f->mean.l1, f->gray.l1, e->best ? "  best" : "");
     fflush(stdout);
 }
 
@@ -99,6 +103,12 @@ static void show_start(struct show *s, const gan_train_event *e)
     for (int i = 0; i < e->recipe->nets; i++)
         fprintf(stderr, "%s: %zu parameters\n", e->recipe->net[i].name, gan_graph_param_count(e->recipe->net[i].graph));
     fprintf(stderr, "%" PRIu64 " steps in %" PRIu64 " epochs, from step %" PRIu64 "\n", e->steps, e->epochs, e->step);
+}
+
+static void show_stage(struct show *s, const gan_train_event *e)
+{
+    gan_bar_clear(&s->bar);
+    fprintf(stderr, "%s\n", e->text);
 }
 
 static void show_end(struct show *s, const gan_train_event *e)
@@ -116,6 +126,7 @@ static void show(void *ctx, const gan_train_event *e)
     if (s->quiet) return;
     switch (e->what) {
     case GAN_EVENT_START: show_start(s, e); break;
+    case GAN_EVENT_STAGE: show_stage(s, e); break;
     case GAN_EVENT_STEP: show_step(s, e); break;
     case GAN_EVENT_EPOCH: show_epoch(s, e); break;
     case GAN_EVENT_END: show_end(s, e); break;
@@ -141,6 +152,7 @@ static int run(const struct options *o, const gan_config *c, const char *folder)
                           .init = o->init ? begin_with : NULL,
                           .init_ctx = (void *)o->init,
                           .stop_after = (uint64_t)o->steps,
+                          .seconds = o->minutes * 60,
                           .stop = &interrupted,
                           .tell = show,
                           .ctx = &s };

@@ -1,4 +1,8 @@
 /* Video: the network sees a batch of frames at a time; each is then joined with its chroma in one picture of 16 bits. */
+#include <errno.h>
+#include <string.h>
+
+#include "colorize/chroma.h"
 #include "colorize/frame.h"
 #include "colorize/join.h"
 #include "colorize/steady.h"
@@ -93,13 +97,13 @@ static int write_batch(struct projector *p, int count, FILE *out, uint64_t *fram
 {
     for (int i = 0; i < count; i++, ++*frames)
         if (colour_frame(p, i) || gan_y4m_write_frame(&p->video, &p->frame[i], out)) return -1;
-    return fflush(out) ? gan_error("cannot write a frame") : 0;
+    return fflush(out) ? gan_error("cannot write a frame: %s", strerror(errno)) : 0;
 }
 
 static int run_batch(struct projector *p, int count, FILE *out, uint64_t *frames)
 {
     if (!count) return 0;
-    if (gan_colorizer_run(p->c, count, p->view.padded_h, p->view.padded_w, p->x, p->ab)) return -1;
+    if (gan_colorizer_chroma(p->c, count, p->view.padded_h, p->view.padded_w, p->x, NULL, p->ab)) return -1;
     return write_batch(p, count, out, frames);
 }
 

@@ -27,13 +27,21 @@ static int check_size(const gan_runner *r, int n, int h, int w)
                      r->multiple);
 }
 
+/* Callers have room for as many pixels as they show; networks of files can make others at some sizes. */
+static int check_output(const gan_plan *p, const gan_graph *g, int h, int w)
+{
+    gan_shape s = gan_plan_shape(p, gan_graph_output_at(g, 0));
+    return s.h == h && s.w == w ? 0 : gan_error("the network makes %dx%d of %dx%d pixels", s.w, s.h, w, h);
+}
+
 static int make_plan(gan_runner *r, int n, int h, int w)
 {
     if (check_size(r, n, h, w)) return -1;
     if (r->plan && r->n == n && r->h == h && r->w == w) return 0;
     gan_plan_free(r->plan);
-    r->plan = gan_plan_new(r->graph, r->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w });
-    if (r->plan && !check_memory(r->plan, h, w) && !gan_plan_bind(r->plan, NULL, 0)) {
+    r->plan = gan_plan_new(r->graph, r->params, &(gan_plan_opt){ .batch = n, .h = h, .w = w, .outputs = 1 });
+    if (r->plan && !check_output(r->plan, r->graph, h, w) && !check_memory(r->plan, h, w) &&
+        !gan_plan_bind(r->plan, NULL, 0)) {
         r->n = n;
         r->h = h;
         r->w = w;

@@ -28,7 +28,7 @@ void gan_steady_release(gan_steady *s)
 static void count_cells(const float *x, size_t n, size_t *count)
 {
     for (size_t i = 0; i < n; i++) {
-        int bin = (int)((x[i] + 1) * (GAN_STEADY_BINS / 2));
+        int bin = (int)((x[i] + 1) * (GAN_STEADY_BINS / 2.0f));
         count[bin < 0 ? 0 : bin < GAN_STEADY_BINS ? bin : GAN_STEADY_BINS - 1]++;
     }
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "colorize/chroma.h"
 #include "colorize/frame.h"
 #include "colorize/join.h"
 #include "gan/error.h"
@@ -123,7 +124,7 @@ static int run_tile(struct tiles *t, int left, int top)
     size_t window_w = (size_t)t->window_w, window_h = (size_t)t->window_h, picture_w = (size_t)t->p->w;
     size_t w = (size_t)lesser(t->tile, t->p->w - left), h = (size_t)lesser(t->tile, t->p->h - top);
     copy_rows(t->x, window_w, t->l + from, (size_t)t->padded_w, window_w, window_h);
-    if (gan_colorizer_run(t->c, 1, t->window_h, t->window_w, t->x, t->y)) return -1;
+    if (gan_colorizer_chroma(t->c, 1, t->window_h, t->window_w, t->x, NULL, t->y)) return -1;
     const float *core = t->y + (size_t)(top - t->first) * window_w + (size_t)(left - from);
     for (size_t plane = 0; plane < 2; plane++)
         copy_rows(t->band + plane * picture_w + (size_t)left, 2 * picture_w, core + plane * window_w * window_h,
@@ -158,6 +159,7 @@ static int run_row_of_tiles(struct tiles *t, int top)
 int gan_tile_photo(gan_colorizer *c, gan_photo *p, const gan_colouring *o)
 {
     struct tiles t = { .c = c, .p = p, .strength = (float)o->strength };
+    if (o->hints) return gan_error("hints are for whole pictures, not for tiles");
     int failed = lay_out(&t, c, p->w, p->h, o->tile) || allocate(&t);
     for (int top = 0; top < p->h && !failed; top += t.tile) failed = run_row_of_tiles(&t, top);
     tiles_release(&t);

@@ -48,6 +48,11 @@ enum gan_tag gan_block_tag(int block)
     return block == 16 ? GAN_TAG_BLOCK16 : block == 8 ? GAN_TAG_BLOCK8 : GAN_TAG_PLAIN;
 }
 
+int gan_build_wants(const gan_plan *p, int i)
+{
+    return !p->o.outputs || p->o.outputs >> i & 1;
+}
+
 /* Buffers */
 
 static gan_buf new_buf(gan_plan *p, struct buf b)

@@ -65,6 +65,7 @@ struct gan_plan {
     gan_id *tail;                /* the activation that a node applies, or itself */
     gan_id *home;                /* the concat in whose buffer a node's dst lies, or -1 */
     int *block;                  /* channels per block of each node's dst */
+    int *live;                   /* an input, or an output that is wanted depends on the node */
     int *wants;                  /* the node's diff is wanted */
     gan_buf *dst, *diff, *stats; /* stats: what a norm keeps for backward */
     gan_buf *plain, *plain_diff; /* per output: what the caller reads and writes */
@@ -97,6 +98,9 @@ int gan_arena_place(gan_plan *p);
 /* How many channels a block of a tensor with c channels has: 16, 8 or 1. */
 int gan_block_of(int c);
 enum gan_tag gan_block_tag(int block);
+
+/* 1 if the plan is to give output i of its graph. */
+int gan_build_wants(const gan_plan *p, int i);
 
 /* Buffers; GAN_NONE and a message when out of memory. */
 gan_buf gan_build_tensor(gan_plan *p, gan_shape s, int block);

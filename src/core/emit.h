@@ -11,10 +11,10 @@ typedef struct gan_emit gan_emit;
 typedef int gan_buf; /* index of a buffer of a plan; GAN_NONE: nobody wants it */
 enum { GAN_NONE = -1 };
 
-enum gan_act_kind { GAN_LINEAR, GAN_LRELU, GAN_TANH, GAN_SIGMOID, GAN_POWER };
+enum gan_act_kind { GAN_LINEAR, GAN_LRELU, GAN_TANH, GAN_SIGMOID, GAN_POWER, GAN_SCALE };
 typedef struct gan_act { /* an activation applied by the layer before it */
     enum gan_act_kind kind;
-    float slope; /* of GAN_LRELU, left of 0; 0: ReLU. Of GAN_POWER the exponent */
+    float slope; /* of GAN_LRELU, left of 0; 0: ReLU. Of GAN_POWER the exponent, of GAN_SCALE the factor */
 } gan_act;
 
 gan_shape gan_emit_shape(const gan_emit *e, gan_id id);

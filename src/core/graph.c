@@ -230,7 +230,7 @@ size_t gan_graph_param_count(const gan_graph *g)
 {
     size_t total = 0;
     for (int i = 0; i < g->params; i++)
-        if (g->param[i].kind != GAN_BUFFER) total += g->param[i].count;
+        if (g->param[i].kind == GAN_TRAINABLE) total += g->param[i].count;
     return total;
 }
 

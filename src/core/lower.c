@@ -6,17 +6,17 @@
 #include "core/build.h"
 #include "gan/mem.h"
 
-/* consumers[i]: how many nodes read node i; outputs count as readers. last[i]: one of them. */
+/* consumers[i]: how many live nodes read node i; wanted outputs count as readers. last[i]: one of them. */
 static void count_consumers(const gan_plan *p, int *consumers, gan_id *last)
 {
     for (gan_id i = 0; i < p->nodes; i++) {
         const gan_node *nd = gan_graph_node(p->g, i);
-        for (int k = 0; k < nd->nsrc; k++) {
+        for (int k = 0; p->live[i] && k < nd->nsrc; k++) {
             consumers[nd->src[k]]++;
             last[nd->src[k]] = i;
         }
     }
-    for (int i = 0; i < gan_graph_outputs(p->g); i++) consumers[gan_graph_output_at(p->g, i)]++;
+    for (int i = 0; i < gan_graph_outputs(p->g); i++) consumers[gan_graph_output_at(p->g, i)] += gan_build_wants(p, i);
 }
 
 static void absorb_activations(gan_plan *p, const int *consumers, const gan_id *last)
@@ -47,7 +47,7 @@ static void place_in_concats(gan_plan *p, const int *consumers)
 {
     for (gan_id i = 0; i < p->nodes; i++) {
         const gan_node *nd = gan_graph_node(p->g, i);
-        if (!nd->def || !(nd->def->traits & GAN_LAYER_JOINS)) continue;
+        if (!p->live[i] || !nd->def || !(nd->def->traits & GAN_LAYER_JOINS)) continue;
         int c0 = 0;
         for (int k = 0; k < nd->nsrc; k++) {
             if (can_place(p, i, nd->src[k], c0, consumers)) p->home[nd->src[k]] = i;

@@ -41,6 +41,16 @@ static size_t round_up(size_t floats)
     return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
 }
 
+/* Constants are there from the beginning. */
+static void set_given(gan_params *w)
+{
+    for (int i = 0; i < w->count; i++) {
+        const gan_param *p = gan_graph_param(w->g, i);
+        if (p->init == GAN_INIT_GIVEN)
+            memcpy(w->block[GAN_VALUES] + w->slot[i].offset, p->given, p->count * sizeof(float));
+    }
+}
+
 gan_params *gan_params_new(const gan_graph *g, unsigned blocks)
 {
     gan_params *w = gan_mem_alloc(1, sizeof *w);
@@ -61,6 +71,7 @@ gan_params *gan_params_new(const gan_graph *g, unsigned blocks)
     }
     w->block[GAN_VALUES] = gan_mem_alloc_large(w->floats * sizeof(float));
     if (!w->block[GAN_VALUES]) goto fail;
+    set_given(w);
     return w;
 fail:
     gan_params_free(w);
@@ -240,15 +251,24 @@ static void fill_range(void *ctx, size_t begin, size_t end)
         f->out[k] = (float)(f->mean + (f->deviation > 0 ? f->deviation * gan_rng_normal(f->rng, k) : 0));
 }
 
+/* Mean and deviation of a parameter's initial values. */
+static void spread_of(const gan_param *p, double usual, double *mean, double *deviation)
+{
+    double inputs = p->ndims == 4 ? (double)p->dims[!p->transposed] * p->dims[2] * p->dims[3] : 1;
+    *mean = p->init == GAN_INIT_ONE || p->init == GAN_INIT_ONE_NORMAL;
+    *deviation = p->init == GAN_INIT_NORMAL || p->init == GAN_INIT_ONE_NORMAL ? usual : 0;
+    if (p->init == GAN_INIT_HE) *deviation = sqrt(2 / inputs);
+}
+
 void gan_params_init(gan_params *w, uint64_t seed, uint64_t network, double deviation)
 {
     GAN_ASSERT(!w->laid_out);
     for (int i = 0; i < w->count; i++) {
         const gan_param *p = gan_graph_param(w->g, i);
-        struct fill f = { w->block[GAN_VALUES] + w->slot[i].offset,
-                          gan_rng_at(seed, GAN_STREAM_INIT, network << 32 | (uint64_t)i),
-                          p->init == GAN_INIT_ONE || p->init == GAN_INIT_ONE_NORMAL ? 1 : 0,
-                          p->init == GAN_INIT_NORMAL || p->init == GAN_INIT_ONE_NORMAL ? deviation : 0 };
+        if (p->init == GAN_INIT_GIVEN) continue;
+        struct fill f = { .out = w->block[GAN_VALUES] + w->slot[i].offset,
+                          .rng = gan_rng_at(seed, GAN_STREAM_INIT, network << 32 | (uint64_t)i) };
+        spread_of(p, deviation, &f.mean, &f.deviation);
         gan_parallel_range(p->count, GAN_PACK_GRAIN, fill_range, &f);
         gan_params_touch(w, i);
     }

@@ -17,6 +17,7 @@ static int alloc_tables(gan_plan *p)
     p->tail = gan_mem_alloc(n, sizeof *p->tail);
     p->home = gan_mem_alloc(n, sizeof *p->home);
     p->block = gan_mem_alloc(n, sizeof *p->block);
+    p->live = gan_mem_alloc(n, sizeof *p->live);
     p->wants = gan_mem_alloc(n, sizeof *p->wants);
     p->dst = gan_mem_alloc(n, sizeof *p->dst);
     p->diff = gan_mem_alloc(n, sizeof *p->diff);
@@ -24,8 +25,8 @@ static int alloc_tables(gan_plan *p)
     p->plain = gan_mem_alloc(outputs, sizeof *p->plain);
     p->plain_diff = gan_mem_alloc(outputs, sizeof *p->plain_diff);
     p->grad = gan_mem_alloc(params, sizeof *p->grad);
-    if (!p->shape || !p->tail || !p->home || !p->block || !p->wants || !p->dst || !p->diff || !p->stats || !p->plain ||
-        !p->plain_diff || !p->grad)
+    if (!p->shape || !p->tail || !p->home || !p->block || !p->live || !p->wants || !p->dst || !p->diff || !p->stats ||
+        !p->plain || !p->plain_diff || !p->grad)
         return -1;
     for (gan_id i = 0; i < p->nodes; i++) {
         p->tail[i] = i;
@@ -46,8 +47,8 @@ void gan_plan_free(gan_plan *p)
     }
     for (gan_buf b = 0; b < p->bufs; b++) gan_md_free(p->buf[b].md);
     if (p->owns_mem) gan_mem_free(p->mem);
-    void *tables[] = { p->shape, p->tail,       p->home, p->block, p->wants, p->dst,  p->diff,
-                       p->plain, p->plain_diff, p->grad, p->buf,   p->op,    p->stats };
+    void *tables[] = { p->shape, p->tail,  p->home,       p->block, p->live, p->wants, p->dst,
+                       p->diff,  p->plain, p->plain_diff, p->grad,  p->buf,  p->op,    p->stats };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) gan_mem_free(tables[i]);
     gan_mem_free(p);
 }
@@ -59,6 +60,16 @@ static int input_index(const gan_graph *g, gan_id id)
     for (int i = 0; i < gan_graph_inputs(g); i++)
         if (gan_graph_input_at(g, i) == id) return i;
     return -1;
+}
+
+static void mark_live(gan_plan *p)
+{
+    for (int i = 0; i < gan_graph_inputs(p->g); i++) p->live[gan_graph_input_at(p->g, i)] = 1;
+    for (int i = 0; i < gan_graph_outputs(p->g); i++) p->live[gan_graph_output_at(p->g, i)] |= gan_build_wants(p, i);
+    for (gan_id i = p->nodes - 1; i >= 0; i--) {
+        const gan_node *nd = gan_graph_node(p->g, i);
+        for (int k = 0; p->live[i] && k < nd->nsrc; k++) p->live[nd->src[k]] = 1;
+    }
 }
 
 /* A node's diff is wanted if it leads back to a gradient or to an input whose diff is wanted. */
@@ -86,7 +97,7 @@ static int emit_forward(gan_emit *e)
     for (gan_id i = 0; i < p->nodes; i++) {
         const gan_node *nd = gan_graph_node(p->g, i);
         e->self = i;
-        if (absorbed(p, i)) continue;
+        if (!p->live[i] || absorbed(p, i)) continue;
         if (gan_emit_dst(e, i) == GAN_NONE) return -1;
         if (nd->def && nd->def->forward(e, nd)) return -1;
     }
@@ -99,6 +110,7 @@ static int emit_outputs(gan_emit *e)
     gan_plan *p = e->p;
     e->self = -1;
     for (int i = 0; i < gan_graph_outputs(p->g); i++) {
+        if (!gan_build_wants(p, i)) continue;
         gan_id id = gan_graph_output_at(p->g, i);
         gan_buf b = gan_emit_dst(e, id);
         if (p->buf[b].block != 1 || p->buf[b].parent != GAN_NONE) {
@@ -117,6 +129,7 @@ static int emit_output_diffs(gan_emit *e)
     gan_plan *p = e->p;
     e->self = -1;
     for (int i = 0; i < gan_graph_outputs(p->g); i++) {
+        if (!gan_build_wants(p, i)) continue;
         gan_id id = gan_graph_output_at(p->g, i);
         gan_buf plain = gan_build_tensor(p, p->shape[id], 1);
         if (plain == GAN_NONE) return -1;
@@ -233,6 +246,7 @@ static int build(gan_plan *p)
 {
     gan_emit e = { .p = p, .pass = GAN_FWD };
     int backward = p->o.flags & GAN_GRAD_PARAMS || p->o.input_diffs, result = -1;
+    mark_live(p);
     mark_wanted(p);
     if (gan_lower(p) || emit_forward(&e) || emit_outputs(&e)) goto done;
     p->fwd_ops = p->ops;
@@ -260,6 +274,10 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
     p->o = *o;
     p->nodes = gan_graph_nodes(g);
     if (!p->o.groups) p->o.groups = 1;
+    if (o->outputs >> gan_graph_outputs(g)) {
+        gan_error("%s: it has no more than %d outputs", gan_graph_name(g), gan_graph_outputs(g));
+        goto fail;
+    }
     if (alloc_tables(p) || gan_graph_shapes(g, o->batch, o->h, o->w, p->shape)) goto fail;
     if (p->o.groups < 1 || p->shape[0].n % p->o.groups) {
         gan_error("%s: a batch of %d cannot be %d groups", gan_graph_name(g), p->shape[0].n, p->o.groups);

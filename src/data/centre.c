@@ -47,10 +47,10 @@ static int show(const gan_task *t, const gan_sight *s, size_t i, int size, int h
 {
     size_t pixels = (size_t)size * (size_t)size, outputs = (size_t)t->outputs;
     size_t seen = (size_t)t->inputs - (t->hints ? outputs + 1 : 0);
-    float *scratch = gan_mem_alloc(gan_task_scratch(t, size) + outputs * pixels, sizeof *scratch);
+    float *scratch = gan_mem_alloc(gan_task_scratch(t, size, size) + outputs * pixels, sizeof *scratch);
     if (!scratch) return -1;
-    float *y = out->y ? out->y : scratch + gan_task_scratch(t, size);
-    gan_task_show(t, s, size, scratch, out->x, y);
+    float *y = out->y ? out->y : scratch + gan_task_scratch(t, size, size);
+    gan_task_show(t, s, size, size, scratch, out->x, y);
     if (t->hints) gan_task_hint(t, HINT_SEED, i, hints, size, y, out->x + seen * pixels);
     if (out->floor) gan_task_floor(t, s, out->x, pixels, out->floor);
     gan_mem_free(scratch);

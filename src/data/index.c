@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "data/dataset.h"
 #include "gan/atomic_file.h"
 #include "gan/colour.h"
@@ -34,7 +35,7 @@ static uint64_t hash(uint64_t h, const char *bytes, size_t n)
 
 static void head_line(char line[LINE_BYTES], int side)
 {
-    snprintf(line, LINE_BYTES, "gan-index 1 side %d gray %g\n", side, GAN_GRAY_CHROMA);
+    gan_number_write(line, LINE_BYTES, "gan-index 1 side %d gray %g\n", side, GAN_GRAY_CHROMA);
 }
 
 static void end_line(char line[LINE_BYTES], uint64_t h)

@@ -36,7 +36,7 @@ void gan_jitter(uint8_t *rgb, size_t n, uint64_t seed, uint64_t sample, double a
     float g = (float)gain, shift = (float)(brightness * (1 - contrast) * mean_luma(rgb, n));
     float c = (float)(chroma * cos(hue)), s = (float)(chroma * sin(hue));
     for (size_t i = 0; i < n; i++, rgb += 3) {
-        float luma = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
+        float luma = 0.299f * (float)rgb[0] + 0.587f * (float)rgb[1] + 0.114f * (float)rgb[2];
         float u = 0.492f * ((float)rgb[2] - luma), v = 0.877f * ((float)rgb[0] - luma);
         float y = g * luma + shift, b = y + (c * u - s * v) / 0.492f, red = y + (s * u + c * v) / 0.877f;
         rgb[0] = byte(red);

@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "gan/error.h"
 #include "gan/mem.h"
+#include "gan/photo.h"
 
 enum { MAX_ASPECT = 32 };
 
@@ -42,6 +43,18 @@ static int load_half(const gan_dataset *d, size_t i, const gan_image *whole, int
     return failed;
 }
 
+/* Replaces the source by its 16 bits of gray where it has them: columns of a file, all or the half that begins at left. */
+static int deepen(const gan_task *t, const char *file, int left, int halves, struct gan_picture *p)
+{
+    gan_photo photo;
+    if (t->input != GAN_INPUT_GRAY || !gan_photo_is_deep(file)) return 0;
+    if (gan_photo_load(&photo, file)) return -1;
+    int failed = gan_photo_deep(&photo, left, photo.w / halves, p->target.w, p->target.h, &p->deep);
+    if (p->deep) gan_image_release(&p->source);
+    gan_photo_release(&photo);
+    return failed;
+}
+
 /* A|B in one file: the left half is A. */
 static int load_halves(const gan_dataset *d, size_t i, const gan_task *t, int least, int side, struct gan_picture *p)
 {
@@ -52,7 +65,8 @@ static int load_halves(const gan_dataset *d, size_t i, const gan_task *t, int le
         gan_error("'%s' is %d pixels wide: no two pictures side by side", gan_dataset_path(d, i), whole.w);
     else
         failed = load_half(d, i, &whole, target, side, &p->target) ||
-                 load_half(d, i, &whole, half - target, side, &p->source);
+                 load_half(d, i, &whole, half - target, side, &p->source) ||
+                 deepen(t, gan_dataset_file(d, i), half - target, 2, p);
     gan_image_release(&whole);
     return failed ? -1 : 0;
 }
@@ -77,7 +91,8 @@ static int load_two(const gan_dataset *d, size_t i, const gan_task *t, int least
     if (gan_image_load(&whole, t->direction == GAN_A_TO_B ? b : a, least)) return -1;
     int failed = resize_short(d, i, &whole, side, &p->target);
     gan_image_release(&whole);
-    return failed ? -1 : load_other(d, i, t->direction == GAN_A_TO_B ? a : b, least, &p->target, &p->source);
+    const char *source = t->direction == GAN_A_TO_B ? a : b;
+    return failed || load_other(d, i, source, least, &p->target, &p->source) || deepen(t, source, 0, 1, p) ? -1 : 0;
 }
 
 int gan_dataset_load_picture(const gan_dataset *d, size_t i, const gan_task *t, int least_side, int side,

@@ -39,7 +39,7 @@ static int make_arrays(struct gan_loader *l)
 {
     const gan_task *t = &l->task;
     size_t batch = (size_t)l->opt.batch, pixels = batch * (size_t)l->opt.size * (size_t)l->opt.size;
-    size_t scratch = batch * gan_task_scratch(t, l->opt.size);
+    size_t scratch = batch * gan_task_scratch(t, l->opt.size, l->opt.size);
     int paired = t->layout == GAN_HALVES || t->layout == GAN_FOLDERS;
     l->want = gan_mem_alloc(l->window, sizeof *l->want);
     l->decode = gan_mem_alloc(l->window, sizeof *l->decode);
@@ -168,7 +168,8 @@ static void assemble(void *ctx, size_t k)
     float *x = l->x + inputs * pixels * k, *y = l->y + outputs * pixels * k;
     gan_sight s = look(l, sample, k);
     gan_jitter(l->target + 3 * pixels * k, pixels, seed, sample, how->jitter);
-    gan_task_show(t, &s, l->opt.size, l->scratch + gan_task_scratch(t, l->opt.size) * k, x, y);
+    gan_task_show(t, &s, l->opt.size, l->opt.size, l->scratch + gan_task_scratch(t, l->opt.size, l->opt.size) * k, x,
+                  y);
     if (t->input == GAN_INPUT_GRAY) gan_age(x, pixels, seed, sample, how->noise, how->fade);
     if (t->hints) gan_task_hint(t, seed, sample, GAN_HINTS_DRAWN, l->opt.size, y, x + (inputs - outputs - 1) * pixels);
 }

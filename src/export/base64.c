@@ -22,8 +22,8 @@ char *gan_base64_encode(const void *bytes, size_t n)
         uint32_t v = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
         *out++ = digits[v >> 18];
         *out++ = digits[v >> 12 & 63];
-        *out++ = left > 1 ? digits[v >> 6 & 63] : '=';
-        *out++ = left > 2 ? digits[v & 63] : '=';
+        *out++ = (char)(left > 1 ? digits[v >> 6 & 63] : '=');
+        *out++ = (char)(left > 2 ? digits[v & 63] : '=');
     }
     return text;
 }

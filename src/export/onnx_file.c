@@ -134,7 +134,8 @@ static int parse_constant(gan_slice message, gan_onnx_constant *c)
     while ((more = gan_proto_next(&message, &f)) > 0)
         if (set_field(c, &f)) break;
     if (!more && !check_size(c)) return 0;
-    return gan_error_in("tensor '%.*s'", c->name.n < 64 ? (int)c->name.n : 64, (const char *)c->name.at);
+    return gan_error_in("tensor '%.*s'", c->name.n < 64 ? (int)c->name.n : 64,
+                        c->name.n ? (const char *)c->name.at : "");
 }
 
 /* Operations */

@@ -61,7 +61,7 @@ static gan_id with_values(struct loader *l, const gan_onnx_op *op, gan_id id, in
 {
     if (id < 0) return -1;
     const gan_node *nd = gan_graph_node(l->g, id);
-    gan_slice *more = gan_mem_resize(l->value, (size_t)(l->values + nd->nparam), sizeof *more);
+    gan_slice *more = gan_mem_resize(l->value, (size_t)l->values + (size_t)nd->nparam, sizeof *more);
     if (!more) return -1;
     l->value = more;
     for (int i = 0; i < nd->nparam; i++) {
@@ -87,17 +87,33 @@ static int uniform(const gan_onnx_op *op, const char *name, int n, int otherwise
     return 0;
 }
 
+/* Zeros at the near ends, and how many more at the far ones: both alike for rows and columns. */
+static int conv_pads(const gan_onnx_op *op, gan_conv_opt *o)
+{
+    int64_t v[4] = { 0 };
+    int count;
+    if (gan_onnx_op_ints(op, "pads", v, 4, &count)) return -1;
+    int64_t more = v[2] - v[0];
+    if ((count && count != 4) || v[0] != v[1] || v[2] != v[3] || v[0] < 0 || v[0] > INT16_MAX || more < 0 ||
+        more > INT16_MAX)
+        return gan_error("its pads are not alike");
+    o->pad = (int)v[0];
+    o->far = (int)more;
+    return 0;
+}
+
 static int conv_options(const gan_onnx_op *op, gan_conv_opt *o)
 {
     gan_slice auto_pad;
-    int dilation, group;
-    if (uniform(op, "strides", 2, 1, &o->stride) || uniform(op, "pads", 4, 0, &o->pad) ||
-        uniform(op, "output_padding", 2, 0, &o->out_pad) || uniform(op, "dilations", 2, 1, &dilation) ||
+    int group;
+    *o = (gan_conv_opt){ 0 };
+    if (uniform(op, "strides", 2, 1, &o->stride) || conv_pads(op, o) ||
+        uniform(op, "output_padding", 2, 0, &o->out_pad) || uniform(op, "dilations", 2, 1, &o->dilation) ||
         gan_onnx_op_int(op, "group", 1, &group) || gan_onnx_op_text(op, "auto_pad", &auto_pad))
         return -1;
-    int plain = dilation == 1 && group == 1 && (!auto_pad.n || gan_slice_is(auto_pad, "NOTSET"));
+    int plain = group == 1 && (!auto_pad.n || gan_slice_is(auto_pad, "NOTSET"));
     o->bias = op->inputs > 2 && op->input[2].n;
-    return plain ? 0 : gan_error("only plain convolutions are known: no groups, no dilation, no auto_pad");
+    return plain ? 0 : gan_error("only plain convolutions are known: no groups, no auto_pad");
 }
 
 static gan_id load_convolution(struct loader *l, const gan_onnx_op *op, const char *name, int transposed,
@@ -181,12 +197,33 @@ static gan_id load_power(struct loader *l, const gan_onnx_op *op, const char *na
     return !c || gan_onnx_constant_floats(c, &exponent) ? -1 : gan_power(l->g, name, x, exponent);
 }
 
+/* Times a constant. */
+static gan_id load_scale(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    float factor;
+    gan_id x = source(l, op, 0);
+    const gan_onnx_constant *c = x < 0 ? NULL : constant(l, op, 1, 0);
+    return !c || gan_onnx_constant_floats(c, &factor) ? -1 : gan_scale(l->g, name, x, factor);
+}
+
+static gan_id load_softmax(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    int axis;
+    gan_id x = source(l, op, 0);
+    if (x < 0 || gan_onnx_op_int(op, "axis", -1, &axis)) return -1;
+    return axis == 1 ? gan_softmax(l->g, name, x) : gan_error("only softmax over axis 1 is known");
+}
+
 /* Two sources */
 
+/* A vector is added to every pixel; of a picture of one pixel that is the same as a sum. */
 static gan_id load_add(struct loader *l, const gan_onnx_op *op, const char *name)
 {
     gan_id a = source(l, op, 0), b = a < 0 ? -1 : source(l, op, 1);
-    return b < 0 ? -1 : gan_add(l->g, name, a, b);
+    if (b < 0) return -1;
+    gan_shape of_a = gan_graph_node(l->g, a)->dst, of_b = gan_graph_node(l->g, b)->dst;
+    int vector = of_b.h == 1 && of_b.w == 1 && (of_a.h > 1 || of_a.w > 1);
+    return vector ? gan_shift(l->g, name, a, b) : gan_add(l->g, name, a, b);
 }
 
 static gan_id load_concat(struct loader *l, const gan_onnx_op *op, const char *name)
@@ -196,6 +233,26 @@ static gan_id load_concat(struct loader *l, const gan_onnx_op *op, const char *n
     if (b < 0 || gan_onnx_op_int(op, "axis", 1, &axis)) return -1;
     return axis == 1 && op->inputs == 2 ? gan_concat(l->g, name, a, b)
                                         : gan_error("only two parts along axis 1 are known");
+}
+
+/* Pooling */
+
+static gan_id load_maxpool(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    int k, stride, pad, dilation, ceiling;
+    gan_id x = source(l, op, 0);
+    if (x < 0 || uniform(op, "kernel_shape", 2, 0, &k) || uniform(op, "strides", 2, 1, &stride) ||
+        uniform(op, "pads", 4, 0, &pad) || uniform(op, "dilations", 2, 1, &dilation) ||
+        gan_onnx_op_int(op, "ceil_mode", 0, &ceiling))
+        return -1;
+    if (pad || dilation != 1 || !ceiling) return gan_error("only pooling without padding, up to the edge, is known");
+    return gan_maxpool(l->g, name, x, k, stride);
+}
+
+static gan_id load_avgpool(struct loader *l, const gan_onnx_op *op, const char *name)
+{
+    gan_id x = source(l, op, 0);
+    return x < 0 ? -1 : gan_avgpool(l->g, name, x);
 }
 
 /* Moving pixels */
@@ -232,19 +289,22 @@ static gan_id load_crop(struct loader *l, const gan_onnx_op *op, const char *nam
     return gan_crop(l->g, name, x, (int)end[0], (int)end[1]);
 }
 
-static gan_id load_upsample(struct loader *l, const gan_onnx_op *op, const char *name)
+static gan_id load_resize(struct loader *l, const gan_onnx_op *op, const char *name)
 {
     float s[4];
-    gan_slice mode;
+    gan_slice mode, grid;
     gan_id x = source(l, op, 0);
     const gan_onnx_constant *c = x < 0 ? NULL : constant(l, op, 2, 1);
-    if (!c || gan_onnx_op_text(op, "mode", &mode)) return -1;
-    if (c->count != 4 || op->inputs != 3 || !gan_slice_is(mode, "nearest") || gan_onnx_constant_floats(c, s))
-        return gan_error("only nearest resizing by constant factors is known");
+    if (!c || gan_onnx_op_text(op, "mode", &mode) || gan_onnx_op_text(op, "coordinate_transformation_mode", &grid))
+        return -1;
+    int linear = gan_slice_is(mode, "linear") && (!grid.n || gan_slice_is(grid, "half_pixel"));
+    if (c->count != 4 || op->inputs != 3 || gan_onnx_constant_floats(c, s) ||
+        !(linear || gan_slice_is(mode, "nearest")))
+        return gan_error("only nearest and linear resizing by constant factors is known");
     int factor = s[2] >= 1 && s[2] <= 64 ? (int)s[2] : 0;
     if (s[0] != 1 || s[1] != 1 || s[2] != (float)factor || s[3] != s[2])
         return gan_error("only whole factors of both sides are known");
-    return gan_upsample(l->g, name, x, factor);
+    return linear ? gan_bilinear(l->g, name, x, factor) : gan_upsample(l->g, name, x, factor);
 }
 
 static const struct {
@@ -260,11 +320,15 @@ static const struct {
     { "Tanh", load_tanh },
     { "Sigmoid", load_sigmoid },
     { "Pow", load_power },
+    { "Mul", load_scale },
+    { "Softmax", load_softmax },
     { "Add", load_add },
     { "Concat", load_concat },
+    { "MaxPool", load_maxpool },
+    { "GlobalAveragePool", load_avgpool },
     { "Pad", load_pad },
     { "Slice", load_crop },
-    { "Resize", load_upsample },
+    { "Resize", load_resize },
     { "Cast", NULL },
 };
 

@@ -10,8 +10,8 @@
 static const gan_tensor_reader *const readers[] = { &gan_safetensors_reader, &gan_pth_reader, &gan_pth_legacy_reader,
                                                     &gan_onnx_reader, NULL };
 
-/* By content: endings are a matter of taste (.pth, .pt, .bin). */
-static const gan_tensor_reader *find_reader(const char *path)
+/* Endings are a matter of taste (.pth, .pt, .bin). */
+const gan_tensor_reader *gan_tensors_reader(const char *path)
 {
     unsigned char head[GAN_HEAD_BYTES];
     uint64_t bytes;
@@ -27,7 +27,7 @@ static const gan_tensor_reader *find_reader(const char *path)
 
 int gan_tensors_open(gan_tensors *t, const char *path)
 {
-    *t = (gan_tensors){ .reader = find_reader(path), .norm = -1 };
+    *t = (gan_tensors){ .reader = gan_tensors_reader(path), .norm = -1 };
     if (!t->reader) return -1;
     if (!t->reader->open(t, path)) return 0;
     gan_tensors_close(t);

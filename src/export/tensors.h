@@ -44,7 +44,9 @@ struct gan_tensors {
 
 extern const gan_tensor_reader gan_safetensors_reader, gan_pth_reader, gan_pth_legacy_reader, gan_onnx_reader;
 
-/* Errors do not name path. */
+/* What reads the file, by its content; NULL and a message: nothing does. Errors do not name path. */
+const gan_tensor_reader *gan_tensors_reader(const char *path);
+
 int gan_tensors_open(gan_tensors *t, const char *path);
 void gan_tensors_close(gan_tensors *t);
 

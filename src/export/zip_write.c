@@ -41,9 +41,10 @@ static int put(gan_zip_writer *w, const void *bytes, size_t n)
     return 0;
 }
 
-static int add_to_directory(gan_zip_writer *w, const unsigned char *local, uint64_t header, const char *name)
+static int add_to_directory(gan_zip_writer *w, const unsigned char *local, uint64_t header, const char *name,
+                            size_t name_bytes)
 {
-    size_t name_bytes = strlen(name), n = GAN_ZIP_CENTRAL_BYTES + name_bytes;
+    size_t n = GAN_ZIP_CENTRAL_BYTES + name_bytes;
     unsigned char *larger = gan_mem_resize(w->directory, w->directory_bytes + n, 1);
     if (!larger) return -1;
     w->directory = larger;
@@ -79,7 +80,7 @@ int gan_zip_add(gan_zip_writer *w, const char *name, const void *bytes, size_t n
     gan_put_le(extra, 2, PADDING_EXTRA);
     gan_put_le(extra + 2, 2, padding);
     if (put(w, local, sizeof local) || put(w, name, name_bytes) || put(w, extra, 4 + padding)) return -1;
-    return put(w, bytes, n) ? -1 : add_to_directory(w, local, header, name);
+    return put(w, bytes, n) ? -1 : add_to_directory(w, local, header, name, name_bytes);
 }
 
 int gan_zip_finish(gan_zip_writer *w)

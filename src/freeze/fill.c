@@ -75,18 +75,8 @@ static int fold(struct gan_freezer *f, const gan_node *to, const gan_node *conv,
     return result;
 }
 
-static int set_constants(struct gan_freezer *f, const gan_node *to, const float *values)
-{
-    for (int i = 0; i < to->nparam; i++) {
-        if (gan_params_set(f->out->params, to->param[i], GAN_VALUES, values)) return -1;
-        values += gan_graph_param(f->to, to->param[i])->count;
-    }
-    return 0;
-}
-
 static int fill_node(struct gan_freezer *f, const gan_node *to, const struct gan_origin *o)
 {
-    if (o->values) return set_constants(f, to, o->values);
     const gan_node *from = gan_graph_node(f->g, o->from);
     return o->norm < 0 ? copy(f, to, from) : fold(f, to, from, gan_graph_node(f->g, o->norm));
 }
@@ -95,7 +85,7 @@ int gan_freezer_fill(struct gan_freezer *f)
 {
     for (gan_id i = 0; i < gan_graph_nodes(f->to); i++) {
         const gan_node *to = gan_graph_node(f->to, i);
-        if (to->nparam && fill_node(f, to, &f->origin[i])) return -1;
+        if (to->nparam && i < f->origins && f->origin[i].from >= 0 && fill_node(f, to, &f->origin[i])) return -1;
     }
     return 0;
 }

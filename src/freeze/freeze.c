@@ -7,6 +7,7 @@
 
 #include "freeze/freezer.h"
 #include "gan/mem.h"
+#include "layers/colour.h"
 #include "layers/layers.h"
 
 gan_id gan_freezer_note(struct gan_freezer *f, gan_id made, struct gan_origin origin)
@@ -14,14 +15,13 @@ gan_id gan_freezer_note(struct gan_freezer *f, gan_id made, struct gan_origin or
     if (made >= 0) {
         struct gan_origin *more = gan_mem_resize(f->origin, (size_t)made + 1, sizeof *more);
         if (more) {
-            for (int i = f->origins; i < made; i++) more[i] = (struct gan_origin){ -1, -1, NULL };
+            for (int i = f->origins; i < made; i++) more[i] = (struct gan_origin){ -1, -1 };
             more[made] = origin;
             f->origin = more;
             f->origins = made + 1;
             return made;
         }
     }
-    gan_mem_free(origin.values);
     return -1;
 }
 
@@ -36,7 +36,7 @@ static gan_id copy(struct gan_freezer *f, gan_id i, const gan_node *nd)
     gan_id src[GAN_MAX_SRC];
     sources_of(f, nd, src);
     gan_id made = gan_graph_add(f->to, nd->def, nd->name, nd->nsrc, src, nd->opt, nd->opt_bytes);
-    return gan_freezer_note(f, made, (struct gan_origin){ i, -1, NULL });
+    return gan_freezer_note(f, made, (struct gan_origin){ i, -1 });
 }
 
 static gan_id drop(struct gan_freezer *f, gan_id i, const gan_node *nd)
@@ -67,7 +67,7 @@ static gan_id convolution(struct gan_freezer *f, gan_id i, const gan_node *nd)
     gan_id made = gan_graph_add(f->to, nd->def, nd->name, 1, &src, &o, sizeof o);
     f->out->folded++;
     f->map[norm] = made;
-    return gan_freezer_note(f, made, (struct gan_origin){ i, norm, NULL });
+    return gan_freezer_note(f, made, (struct gan_origin){ i, norm });
 }
 
 static gan_id batch_norm(struct gan_freezer *f, gan_id i, const gan_node *nd)
@@ -75,7 +75,7 @@ static gan_id batch_norm(struct gan_freezer *f, gan_id i, const gan_node *nd)
     f->out->kept++;
     if (f->o->norm == GAN_FREEZE_RUNNING) return copy(f, i, nd);
     gan_id made = gan_instancenorm_affine(f->to, nd->name, f->map[nd->src[0]], gan_norm_eps(nd));
-    return gan_freezer_note(f, made, (struct gan_origin){ i, -1, NULL });
+    return gan_freezer_note(f, made, (struct gan_origin){ i, -1 });
 }
 
 static gan_id instance_norm(struct gan_freezer *f, gan_id i, const gan_node *nd)
@@ -154,19 +154,21 @@ static int build(struct gan_freezer *f)
     s.c = f->o->io == GAN_IO_RGB ? 3 : s.c;
     gan_id x = gan_graph_input(f->to, "x", s);
     if (f->o->io == GAN_IO_LAB) return gan_graph_output(f->to, "y", framed(f, x));
-    gan_id fy = gan_freezer_luminance(f, x), y = framed(f, gan_freezer_lightness(f, fy));
-    return gan_graph_output(f->to, "y", gan_freezer_colour(f, fy, y));
+    const gan_colour c = { f->to, "" };
+    gan_id fy = gan_colour_luminance(&c, x), y = framed(f, gan_colour_lightness(&c, fy));
+    return gan_graph_output(f->to, "y", gan_colour_rgb(&c, fy, y));
 }
 
 static int check(const gan_graph *g, const gan_freeze_opt *o)
 {
-    if (gan_graph_inputs(g) != 1 || gan_graph_outputs(g) != 1)
-        return gan_error("%s: only networks of one input and one output can be frozen", gan_graph_name(g));
+    if (gan_graph_inputs(g) != 1 || !gan_graph_outputs(g))
+        return gan_error("%s: only networks of one input, and of an output, can be frozen", gan_graph_name(g));
     int in = gan_graph_node(g, gan_graph_input_at(g, 0))->dst.c,
         out = gan_graph_node(g, gan_graph_output_at(g, 0))->dst.c;
     if (o->io == GAN_IO_RGB && (in != 1 || out != 2))
         return gan_error("%s: %d channels in and %d out are no L and ab", gan_graph_name(g), in, out);
-    if (o->h < 0 || o->w < 0 || !o->h != !o->w || (o->h && o->multiple < 1))
+    if (o->h < 0 || o->w < 0 || o->h > GAN_IMAGE_MAX_SIDE || o->w > GAN_IMAGE_MAX_SIDE || !o->h != !o->w ||
+        (o->h && o->multiple < 1))
         return gan_error("%dx%d is no size", o->w, o->h);
     return 0;
 }
@@ -189,7 +191,6 @@ static int freezer_init(struct gan_freezer *f)
 
 static void freezer_release(struct gan_freezer *f)
 {
-    for (int i = 0; i < f->origins; i++) gan_mem_free(f->origin[i].values);
     gan_mem_free(f->origin);
     gan_mem_free(f->map);
     gan_mem_free(f->readers);

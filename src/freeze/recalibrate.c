@@ -36,7 +36,7 @@ static void release(struct recalibration *r)
 static int init(struct recalibration *r)
 {
     size_t pixels = (size_t)r->size * (size_t)r->size;
-    gan_plan_opt o = { .batch = r->batch, .h = r->size, .w = r->size, .momentum = 1 };
+    gan_plan_opt o = { .batch = r->batch, .h = r->size, .w = r->size, .outputs = 1, .momentum = 1 };
     int statistics = 0;
     o.flags = GAN_BATCH_STATS | GAN_UPDATE_STATS;
     r->sum = gan_mem_alloc((size_t)gan_graph_params(r->g), sizeof *r->sum);

@@ -169,7 +169,7 @@ struct writer {
 static JSAMPROW row_of(const struct writer *w, const gan_photo *p, size_t y)
 {
     size_t n = 3 * (size_t)p->w;
-    if (p->rgb) return p->rgb + y * n;
+    if (!p->rgb16) return p->rgb + y * n;
     const uint16_t *deep = p->rgb16 + y * n;
     for (size_t i = 0; i < n; i++) w->row[i] = (uint8_t)((deep[i] * 255u + 32767) / 65535);
     return w->row;

@@ -2,6 +2,7 @@
  * composed over white as browsers do it (on the sRGB values). Samples are taken as sRGB: gAMA and all other extra chunks
  * are skipped, but for eXIf and iCCP, which photographs keep.
  */
+#include <errno.h>
 #include <png.h>
 #include <string.h>
 
@@ -106,7 +107,7 @@ static void compose_16(void *row, const void *from, size_t pixels)
     const uint16_t *rgba = from;
     for (size_t i = 0; i < pixels; i++, rgb += 3, rgba += 4)
         for (int c = 0; c < 3; c++)
-            rgb[c] = (uint16_t)(((uint64_t)rgba[c] * rgba[3] + 65535u * (65535u - rgba[3]) + 32767) / 65535);
+            rgb[c] = (uint16_t)(((uint64_t)rgba[c] * rgba[3] + (uint64_t)65535 * (65535u - rgba[3]) + 32767) / 65535);
 }
 
 static uint8_t *samples(const gan_photo *p)
@@ -216,11 +217,22 @@ static void write_tags(const struct codec *c, const gan_photo *p)
     if (p->exif.n) png_set_eXIf_1(c->png, c->info, (png_uint_32)p->exif.n, p->exif.bytes);
 }
 
+/* As libpng's own, but with the reason. */
+static void on_write(png_structp png, png_bytep bytes, size_t n)
+{
+    if (fwrite(bytes, 1, n, png_get_io_ptr(png)) != n) png_error(png, strerror(errno));
+}
+
+static void on_flush(png_structp png)
+{
+    if (fflush(png_get_io_ptr(png))) png_error(png, strerror(errno));
+}
+
 static int write_all(struct codec *c, const gan_photo *p, FILE *out)
 {
     size_t depth = p->rgb ? 1 : 2;
     if (setjmp(png_jmpbuf(c->png))) return gan_error("cannot write '%s': %s", c->name, c->why);
-    png_init_io(c->png, out);
+    png_set_write_fn(c->png, out, on_write, on_flush);
     png_set_IHDR(c->png, c->info, (png_uint_32)p->w, (png_uint_32)p->h, (int)(8 * depth), PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(c->png, 3); /* faster than 6, and within a few per cent of it on photographs */

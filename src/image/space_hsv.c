@@ -13,7 +13,7 @@ static float luma_of(const float *c)
 /* Hue in sixths of a turn, 0..6, from samples that are not all equal. */
 static float sixths(const float *c, float high, float chroma)
 {
-    if (high == c[0]) return (c[1] - c[2]) / chroma + (c[1] < c[2] ? 6 : 0);
+    if (high == c[0]) return (c[1] - c[2]) / chroma + (c[1] < c[2] ? 6.0f : 0.0f);
     if (high == c[1]) return (c[2] - c[0]) / chroma + 2;
     return (c[0] - c[1]) / chroma + 4;
 }

@@ -9,9 +9,12 @@ static void split(const uint8_t *rgb, size_t n, float *x, float *y)
 
 double gan_space_lab_tone(double v)
 {
-    double linear = v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
-    double f = linear > 216.0 / 24389 ? cbrt(linear) : linear * 841 / 108 + 4.0 / 29;
-    return (116 * f - 16) / 50 - 1;
+    return (116 * gan_cie_f(gan_srgb_linear(v)) - 16) / 50 - 1;
+}
+
+double gan_space_lab_gray(double x)
+{
+    return gan_srgb_sample(gan_cie_f_inverse(((x + 1) * 50 + 16) / 116));
 }
 
 const gan_space gan_space_lab = { .name = "lab",

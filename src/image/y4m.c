@@ -1,6 +1,7 @@
 /* Source: the YUV4MPEG2 description of mjpegtools, yuv4mpeg(5). */
 #include "image/y4m.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,5 +197,5 @@ int gan_y4m_write_frame(const gan_y4m *v, const gan_y4m_frame *f, FILE *out)
 {
     size_t bytes = luma_bytes(v) + chroma_bytes(v, written(v));
     int failed = fprintf(out, "%s%s\n", frame_magic, f->tags) < 0 || fwrite(f->planes, 1, bytes, out) != bytes;
-    return failed ? gan_error("cannot write a frame") : 0;
+    return failed ? gan_error("cannot write a frame: %s", strerror(errno)) : 0;
 }

@@ -63,7 +63,7 @@ static void luma_row(const struct from_photo *t, size_t y)
     const uint16_t *rgb = t->rgb + 3 * y * (size_t)t->w;
     uint8_t *luma = t->luma + y * (size_t)t->w;
     for (int x = 0; x < t->w; x++, rgb += 3)
-        luma[x] = sample(t->black + t->y[0] * rgb[0] + t->y[1] * rgb[1] + t->y[2] * rgb[2]);
+        luma[x] = sample(t->black + t->y[0] * (float)rgb[0] + t->y[1] * (float)rgb[1] + t->y[2] * (float)rgb[2]);
 }
 
 /* Sums R', G' and B' of a chroma sample's place on one row: two columns between which it lies, or (1 2 1) / 4 around the
@@ -75,7 +75,7 @@ static void add_columns(const struct from_photo *t, const uint16_t *row, int x, 
     for (int k = -1; k <= 1; k++) {
         int at = x * t->s->across + k;
         at = at < 0 ? 0 : at < t->w ? at : t->w - 1;
-        for (int c = 0; c < 3; c++) rgb[c] += weight * taps[k + 1] * row[3 * at + c];
+        for (int c = 0; c < 3; c++) rgb[c] += weight * taps[k + 1] * (float)row[3 * at + c];
     }
 }
 

@@ -12,6 +12,7 @@ static int infer(const gan_node *nd, const gan_shape *src, gan_shape *dst)
 {
     const gan_conv_opt *o = nd->opt;
     if (gan_conv_check(o)) return -1;
+    if (o->dilation > 1 || o->far) return gan_error("a deconvolution has neither dilation nor more zeros at the end");
     *dst = (gan_shape){ src->n, o->oc, side(src->h, o), side(src->w, o) };
     if (dst->h < 1 || dst->w < 1) return gan_error("padding %d leaves nothing of %dx%d", o->pad, src->w, src->h);
     return 0;
@@ -20,17 +21,13 @@ static int infer(const gan_node *nd, const gan_shape *src, gan_shape *dst)
 static int declare(gan_graph *g, gan_node *nd)
 {
     const gan_conv_opt *o = nd->opt;
-    int ic = gan_graph_node(g, nd->src[0])->dst.c;
-    gan_param weights = { "weights", GAN_TRAINABLE, GAN_INIT_NORMAL, 4, { ic, o->oc, o->k, o->k }, 1, 0 };
-    gan_param bias = { "bias", GAN_TRAINABLE, GAN_INIT_ZERO, 1, { o->oc }, 0, 0 };
-    if (gan_graph_declare(g, nd, weights)) return -1;
-    return o->bias ? gan_graph_declare(g, nd, bias) : 0;
+    return gan_conv_declare(g, nd, (int[4]){ gan_graph_node(g, nd->src[0])->dst.c, o->oc, o->k, o->k }, 1);
 }
 
 static gan_conv_geometry geometry(const gan_node *nd)
 {
     const gan_conv_opt *o = nd->opt;
-    return (gan_conv_geometry){ 1, o->k, o->stride, o->pad, o->bias };
+    return (gan_conv_geometry){ 1, o->k, o->stride, o->pad, 1, o->bias };
 }
 
 static int forward(gan_emit *e, const gan_node *nd)
@@ -62,6 +59,7 @@ static int onnx(gan_onnx *o, const gan_node *nd)
     const gan_conv_opt *c = nd->opt;
     gan_onnx_begin(o, nd, "ConvTranspose");
     gan_conv_onnx(o, nd);
+    gan_onnx_ints(o, "pads", 4, (int64_t[]){ c->pad, c->pad, c->pad, c->pad });
     if (c->out_pad) gan_onnx_ints(o, "output_padding", 2, (int64_t[]){ c->out_pad, c->out_pad });
     return gan_onnx_end(o);
 }
@@ -79,4 +77,9 @@ const gan_layer_def gan_layer_deconv = { .name = "deconv",
 gan_id gan_deconv(gan_graph *g, const char *name, gan_id x, gan_conv_opt o)
 {
     return gan_graph_add(g, &gan_layer_deconv, name, 1, &x, &o, sizeof o);
+}
+
+gan_id gan_deconv_given(gan_graph *g, const char *name, gan_id x, gan_conv_opt o, const float *values)
+{
+    return gan_conv_add_given(g, &gan_layer_deconv, name, x, o, values);
 }

@@ -11,6 +11,13 @@
 
 int gan_conv_check(const gan_conv_opt *o);
 
+/* Declares weights of these dims and the bias of a convolution or, transposed, a deconvolution. */
+int gan_conv_declare(gan_graph *g, gan_node *nd, const int *dims, int transposed);
+
+/* Adds one with given values. */
+gan_id gan_conv_add_given(gan_graph *g, const gan_layer_def *def, const char *name, gan_id x, gan_conv_opt o,
+                          const float *values);
+
 /* The inputs and attributes that Conv and ConvTranspose have in common. */
 void gan_conv_onnx(gan_onnx *o, const gan_node *nd);
 

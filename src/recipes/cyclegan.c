@@ -220,7 +220,7 @@ static int update_discriminator(struct cyclegan *m, struct way *w, const float *
     float *diff = gan_plan_diff(w->dis, w->score);
     *loss = 0.5 * (m->gan->eval(score, w->ns, GAN_REAL, 0.5f, diff) +
                    m->gan->eval(score + w->ns, w->ns, GAN_FAKE, 0.5f, diff + w->ns));
-    w->discriminator.adam.lr = lr;
+    w->discriminator.adam.lr = gan_recipe_rate(&m->base, lr, m->base.config.optimizer.lr_d);
     gan_adam_begin(w->discriminator.params);
     return gan_plan_run(w->dis, GAN_BWD, m->base.key);
 }

@@ -4,10 +4,14 @@
  * two statistics groups, which is what two separate passes compute. Then the updated D scores the fake again (the Lua
  * original reuses the score from before the update; PyTorch's reference scores again, and so do we), and G learns to
  * fool it, and from its pixel losses. In G's step D is constant: `judge` is a plan of D that computes input diffs only.
- * With a pool, D's fakes are pictures of earlier steps as often as not. */
+ * With a pool, D's fakes are pictures of earlier steps as often as not.
+ *
+ * A run may begin with G alone, by its pixel losses, and go on with D alone, on G's fakes, before they meet: a GAN that
+ * starts from a generator which colours already, against a discriminator which sees through it, needs few steps. */
 #include <string.h>
 
 #include "gan/mem.h"
+#include "train/perceptual.h"
 #include "train/recipe.h"
 
 struct pix2pix {
@@ -16,9 +20,11 @@ struct pix2pix {
     gan_plan *gen, *dis, *judge;
     gan_id x, y, condition, picture, score;
     const gan_adversarial_def *gan;
-    size_t nx, ny, ns;      /* floats of a batch: condition, picture, scores */
-    float *pool_x, *pool_y; /* what D sees as fakes when there is a pool */
-    void *shared;           /* memory of dis and judge, which never overlap in time */
+    size_t nx, ny, ns;          /* floats of a batch: condition, picture, scores */
+    float *pool_x, *pool_y;     /* what D sees as fakes when there is a pool */
+    gan_perceptual *perceptual; /* NULL: none */
+    void *shared;               /* memory of dis and judge, which never overlap in time */
+    float *warmth;              /* kept: how D does, see below; NULL: no warm-up */
 };
 
 static int add_networks(gan_recipe *r)
@@ -34,9 +40,12 @@ static int add_plans(struct pix2pix *m)
     gan_recipe *r = &m->base;
     int batch = (int)r->config.train.batch;
     unsigned training = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS;
-    gan_plan_opt gen = {
-        .batch = batch, .flags = training, .ready = gan_updater_ready, .piece = gan_updater_piece, .ctx = &m->update_g
-    };
+    gan_plan_opt gen = { .batch = batch,
+                         .outputs = 1,
+                         .flags = training,
+                         .ready = gan_updater_ready,
+                         .piece = gan_updater_piece,
+                         .ctx = &m->update_g };
     gan_plan_opt dis = { .batch = 2 * batch,
                          .groups = 2,
                          .flags = training,
@@ -51,7 +60,8 @@ static int add_plans(struct pix2pix *m)
     size_t a = gan_plan_bytes(m->dis), b = gan_plan_bytes(m->judge), shared = a > b ? a : b;
     m->shared = gan_mem_alloc_large(shared);
     r->plan_bytes = gan_plan_bytes(m->gen) + shared;
-    if (!m->shared || gan_plan_bind(m->gen, NULL, 0)) return -1;
+    if (!m->shared || gan_plan_bind(m->gen, NULL, 0) || gan_perceptual_new(&r->config, &m->perceptual)) return -1;
+    r->plan_bytes += gan_perceptual_bytes(m->perceptual);
     return gan_plan_bind(m->dis, m->shared, shared) || gan_plan_bind(m->judge, m->shared, shared) ? -1 : 0;
 }
 
@@ -80,6 +90,45 @@ static int add_pool(struct pix2pix *m)
     return m->base.pool && m->pool_x && m->pool_y ? 0 : -1;
 }
 
+/* Stages */
+
+enum { ALONE, WARM_UP, GAN };
+static const char *const stages[] = { [ALONE] = "the generator learns alone",
+                                      [WARM_UP] = "the discriminator warms up",
+                                      [GAN] = "generator and discriminator play",
+                                      NULL };
+
+/* What checkpoints keep of the stages: an exponential mean of D's halved loss; whether it has begun; whether D was ready
+ * before its time was over. */
+enum { MEAN, BEGUN, READY, WARMTH };
+
+static int add_stages(struct pix2pix *m)
+{
+    const gan_config *c = &m->base.config;
+    if (c->train.pretrain_steps && !(c->loss.l1 > 0 || c->loss.l2 > 0 || c->loss.perceptual > 0))
+        return gan_error("train.pretrain_steps: the generator alone learns from loss.l1, l2 or perceptual: all are 0");
+    if (!c->train.warmup_steps) return 0;
+    m->warmth = gan_recipe_keep(&m->base, "warmth", WARMTH);
+    return m->warmth ? 0 : -1;
+}
+
+static int stage_of(const struct pix2pix *m)
+{
+    const gan_config *c = &m->base.config;
+    uint64_t alone = (uint64_t)c->train.pretrain_steps, warm = alone + (uint64_t)c->train.warmup_steps;
+    if (m->base.key.step < alone) return ALONE;
+    return m->base.key.step < warm && m->warmth[READY] == 0 ? WARM_UP : GAN;
+}
+
+static void feel_warmth(struct pix2pix *m, double loss)
+{
+    static const float decay = 0.95f;
+    float mean = m->warmth[BEGUN] > 0 ? decay * m->warmth[MEAN] + (1 - decay) * (float)loss : (float)loss;
+    m->warmth[MEAN] = mean;
+    m->warmth[BEGUN] = 1;
+    if ((double)mean < m->base.config.train.ready) m->warmth[READY] = 1;
+}
+
 static int setup(gan_recipe *r)
 {
     struct pix2pix *m = (struct pix2pix *)r;
@@ -89,13 +138,17 @@ static int setup(gan_recipe *r)
     gan_updater_init(&m->update_d, r, 1, 0);
     if (add_plans(m)) return -1;
     name_ends(m);
-    return add_pool(m);
+    return add_pool(m) || add_stages(m) ? -1 : 0;
 }
 
-enum { G_GAN, G_L1, G_L2, D_REAL, D_FAKE };
-static const char *const names[] = {
-    [G_GAN] = "g_gan", [G_L1] = "g_l1", [G_L2] = "g_l2", [D_REAL] = "d_real", [D_FAKE] = "d_fake", NULL
-};
+enum { G_GAN, G_L1, G_L2, G_PERCEPTUAL, D_REAL, D_FAKE };
+static const char *const names[] = { [G_GAN] = "g_gan",
+                                     [G_L1] = "g_l1",
+                                     [G_L2] = "g_l2",
+                                     [G_PERCEPTUAL] = "g_perceptual",
+                                     [D_REAL] = "d_real",
+                                     [D_FAKE] = "d_fake",
+                                     NULL };
 
 /* The fakes that D sees: this step's, or what the pool gives for them. */
 static void put_fakes(struct pix2pix *m, const gan_batch *b, const float *fake)
@@ -126,6 +179,15 @@ static int update_discriminator(struct pix2pix *m, const gan_batch *b, const flo
     return gan_plan_run(m->dis, GAN_BWD, m->base.key);
 }
 
+/* The pixel losses' gradients are added to diff, then G learns from it. */
+static int learn_from_pixels(struct pix2pix *m, const gan_batch *b, const float *fake, float *diff, double *loss)
+{
+    gan_recipe_pixel_losses(&m->base, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
+    if (gan_perceptual_eval(m->perceptual, b->x, fake, b->y, diff, &loss[G_PERCEPTUAL])) return -1;
+    gan_adam_begin(m->update_g.params);
+    return gan_plan_run(m->gen, GAN_BWD, m->base.key);
+}
+
 static int update_generator(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
 {
     float weight = (float)m->base.config.loss.gan_weight, *diff = gan_plan_diff(m->gen, m->y);
@@ -136,25 +198,50 @@ static int update_generator(struct pix2pix *m, const gan_batch *b, const float *
     loss[G_GAN] = m->gan->eval(score, m->ns, GAN_FOOL, weight, gan_plan_diff(m->judge, m->score));
     if (gan_plan_run(m->judge, GAN_BWD, m->base.key)) return -1;
     gan_plan_get_diff(m->judge, m->picture, 0, b->n, diff);
-    gan_recipe_pixel_losses(&m->base, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
-    gan_adam_begin(m->update_g.params);
-    return gan_plan_run(m->gen, GAN_BWD, m->base.key);
+    return learn_from_pixels(m, b, fake, diff, loss);
 }
+
+static int update_generator_alone(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
+{
+    float *diff = gan_plan_diff(m->gen, m->y);
+    memset(diff, 0, m->ny * sizeof *diff);
+    return learn_from_pixels(m, b, fake, diff, loss);
+}
+
+/* G's losses are measured only. */
+static int warm_up(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
+{
+    if (update_discriminator(m, b, fake, loss)) return -1;
+    loss[G_L1] = gan_loss_l1.eval(fake, b->y, m->ny, 0, NULL);
+    loss[G_L2] = gan_loss_l2.eval(fake, b->y, m->ny, 0, NULL);
+    feel_warmth(m, 0.5 * (loss[D_REAL] + loss[D_FAKE]));
+    return 0;
+}
+
+static int play(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
+{
+    return update_discriminator(m, b, fake, loss) || update_generator(m, b, fake, loss) ? -1 : 0;
+}
+
+typedef int stage_fn(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss);
 
 static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
 {
     struct pix2pix *m = (struct pix2pix *)r;
-    m->update_g.adam.lr = m->update_d.adam.lr = lr;
+    static stage_fn *const learn[] = { [ALONE] = update_generator_alone, [WARM_UP] = warm_up, [GAN] = play };
+    r->stage = stage_of(m);
+    for (int i = 0; names[i]; i++) loss[i] = 0;
+    m->update_g.adam.lr = r->stage == GAN ? gan_recipe_rate(r, lr, r->config.optimizer.lr_gan) : lr;
+    m->update_d.adam.lr = gan_recipe_rate(r, lr, r->config.optimizer.lr_d);
     gan_plan_put(m->gen, m->x, 0, b->n, b->x);
     if (gan_plan_run(m->gen, GAN_FWD, r->key)) return -1;
-    const float *fake = gan_plan_dst(m->gen, m->y);
-    if (update_discriminator(m, b, fake, loss)) return -1;
-    return update_generator(m, b, fake, loss);
+    return learn[r->stage](m, b, gan_plan_dst(m->gen, m->y), loss);
 }
 
 static void teardown(gan_recipe *r)
 {
     struct pix2pix *m = (struct pix2pix *)r;
+    gan_perceptual_free(m->perceptual);
     gan_mem_free(m->shared);
     gan_mem_free(m->pool_x);
     gan_mem_free(m->pool_y);
@@ -163,6 +250,7 @@ static void teardown(gan_recipe *r)
 const gan_recipe_def gan_recipe_pix2pix = { .name = "pix2pix",
                                             .help = "generator and conditional discriminator, L1 plus adversarial loss",
                                             .losses = names,
+                                            .stages = stages,
                                             .bytes = sizeof(struct pix2pix),
                                             .setup = setup,
                                             .step = step,

@@ -8,19 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
-static const char FORMAT[] = "gan-checkpoint-1", GENERATOR[] = "gen";
+static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen", BINS[] = "bins";
 
 static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
 };
 
-/* Which blocks of which parameters are kept: running statistics have values only. */
+/* Constants are the graph's own. */
+static int is_constant(const gan_net *net, int i)
+{
+    return gan_graph_param(net->graph, i)->init == GAN_INIT_GIVEN;
+}
+
+/* Which blocks of which parameters are kept: running statistics and frozen weights have values only. */
 static int is_kept(const gan_net *net, int i, enum gan_block b)
 {
-    if (!suffixes[b] || !gan_params_has(net->params, b)) return 0;
+    if (is_constant(net, i) || !suffixes[b] || !gan_params_has(net->params, b)) return 0;
     return b == GAN_VALUES || gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
 }
 
@@ -88,13 +95,31 @@ static int declare_pool(struct writing *to, const gan_pool *p)
     return declare(to, "pool/fake", 2, y, (struct source){ .bytes = p->y });
 }
 
+static int declare_kept(struct writing *to, const gan_recipe *r)
+{
+    for (int i = 0; i < r->nkept; i++) {
+        char name[NAME_BYTES];
+        int64_t count = (int64_t)r->kept[i].count;
+        snprintf(name, sizeof name, "recipe/%s", r->kept[i].name);
+        if (declare(to, name, 1, &count, (struct source){ .bytes = r->kept[i].value })) return -1;
+    }
+    return 0;
+}
+
+/* A list of bins belongs to the generator. */
+static int declare_bins(struct writing *to, const gan_bins *b)
+{
+    if (!b) return 0;
+    return declare(to, BINS, 2, (int64_t[]){ b->count, 2 }, (struct source){ .bytes = b->centre });
+}
+
 GAN_PRINTF(3, 4)
 static int text(struct writing *to, const char *key, const char *format, ...)
 {
     char value[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(value, sizeof value, format, args);
+    gan_number_vwrite(value, sizeof value, format, args);
     va_end(args);
     return gan_st_text(to->w, key, value);
 }
@@ -108,7 +133,7 @@ static int write_state(struct writing *to, const gan_recipe *r, const gan_run_st
     gan_mem_free(config);
     for (int i = 0; i < gan_recipe_losses(r); i++) {
         size_t used = strlen(sums);
-        snprintf(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
+        gan_number_write(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
     }
     bad |= text(to, "format", "%s", FORMAT) | text(to, "step", "%" PRIu64, s->step);
     bad |= text(to, "epoch", "%" PRIu64, s->epoch) | text(to, "learning_rate", "%a", s->lr);
@@ -125,7 +150,8 @@ static int write_state(struct writing *to, const gan_recipe *r, const gan_run_st
 
 static int writing_init(struct writing *to, const gan_recipe *r)
 {
-    size_t most = 2;
+    enum { POOL = 2, LIST_OF_BINS = 1 };
+    size_t most = POOL + GAN_MAX_KEPT + LIST_OF_BINS;
     for (int i = 0; i < r->nets; i++) most += (size_t)GAN_NBLOCK * (size_t)gan_graph_params(r->net[i].graph);
     *to = (struct writing){ gan_st_writer_new(), gan_mem_alloc(most, sizeof *to->source), 0 };
     return to->w && to->source ? 0 : -1;
@@ -154,6 +180,7 @@ int gan_checkpoint_save(const char *path, gan_recipe *r, const gan_run_state *s)
     for (int i = 0; i < r->nets; i++)
         if (declare_net(&to, &r->net[i])) goto done;
     if (r->pool && declare_pool(&to, r->pool)) goto done;
+    if (declare_kept(&to, r) || declare_bins(&to, r->bins)) goto done;
     result = gan_st_write(to.w, path);
 done:
     writing_release(&to);
@@ -169,8 +196,10 @@ int gan_checkpoint_save_generator(const char *path, gan_recipe *r, const gan_run
     if (writing_init(&to, r) || write_state(&to, r, s)) goto done;
     for (int i = 0; i < gan_graph_params(net->graph); i++) {
         int trainable = gan_graph_param(net->graph, i)->kind == GAN_TRAINABLE;
+        if (is_constant(net, i)) continue;
         if (declare_param(&to, net, i, averaged && trainable ? GAN_EMA : GAN_VALUES, GAN_VALUES)) goto done;
     }
+    if (declare_bins(&to, r->bins)) goto done;
     result = gan_st_write(to.w, path);
 done:
     writing_release(&to);
@@ -215,7 +244,7 @@ static int read_double(const gan_st_file *f, const char *key, double *out)
     const char *value = need_text(f, key);
     char *end = NULL;
     if (!value) return -1;
-    *out = strtod(value, &end);
+    *out = gan_number_read(value, &end);
     return end == value || *end ? gan_error("its '%s' is damaged", key) : 0;
 }
 
@@ -224,7 +253,7 @@ static int read_sums(const gan_st_file *f, gan_run_state *s)
     const char *at = need_text(f, "sums");
     for (int i = 0; at && *at; i++) {
         char *end = NULL;
-        double value = strtod(at, &end);
+        double value = gan_number_read(at, &end);
         if (end == at || i == GAN_MAX_LOSSES) return gan_error("its 'sums' are damaged");
         s->sum[i] = value;
         at = end;
@@ -237,6 +266,7 @@ static int read_state(const gan_st_file *f, const char *path, gan_config *c, gan
     const char *format = need_text(f, "format"), *config = need_text(f, "config");
     *s = (gan_run_state){ 0 };
     if (!format || !config) return -1;
+    if (!strcmp(format, WEIGHTS)) return gan_error("it holds weights alone: 'gan import' makes a checkpoint of them");
     if (strcmp(format, FORMAT)) return gan_error("format '%.64s' is not known to this version", format);
     if (gan_config_parse(c, path, config, 0, NULL)) return -1;
     if (read_u64(f, "step", &s->step) || read_u64(f, "epoch", &s->epoch) || read_double(f, "learning_rate", &s->lr) ||
@@ -306,14 +336,60 @@ static int read_pool(gan_st_file *f, gan_pool *p)
     return 0;
 }
 
+static int read_kept(gan_st_file *f, const gan_kept *k)
+{
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "recipe/%s", k->name);
+    const gan_st_info *t = gan_st_find(f, name);
+    if (!t || t->type != GAN_F32 || t->ndims != 1 || (uint64_t)t->dims[0] != k->count)
+        return gan_error("its '%s' does not fit the configuration", name);
+    if (gan_st_read(f, t, k->value)) return -1;
+    for (size_t i = 0; i < k->count; i++)
+        if (!isfinite(k->value[i])) return gan_error("its '%s' is not finite", name);
+    return 0;
+}
+
+/* *out: NULL where there is no list. */
+static int read_bins(gan_st_file *f, gan_bins **out)
+{
+    enum { MOST = 1 << 16 };
+    const gan_st_info *t = gan_st_find(f, BINS);
+    *out = NULL;
+    if (!t) return 0;
+    if (t->type != GAN_F32 || t->ndims != 2 || t->dims[1] != 2 || t->dims[0] < 1 || t->dims[0] > MOST)
+        return gan_error("its '%s' are no list of bins", BINS);
+    float *centre = gan_mem_alloc((size_t)t->dims[0], 2 * sizeof *centre);
+    if (centre && !gan_st_read(f, t, centre)) *out = gan_bins_of((int)t->dims[0], centre);
+    gan_mem_free(centre);
+    return *out ? 0 : -1;
+}
+
+static int same_bins(const gan_bins *a, const gan_bins *b)
+{
+    if (!a || !b) return a == b;
+    return a->count == b->count && !memcmp(a->centre, b->centre, (size_t)a->count * sizeof *a->centre);
+}
+
+/* The file that loss.bins names may have changed since. */
+static int check_bins(gan_st_file *f, const gan_bins *now)
+{
+    gan_bins *then;
+    if (read_bins(f, &then)) return -1;
+    int same = same_bins(then, now);
+    gan_bins_free(then);
+    return same ? 0 : gan_error("it has other bins of colour than loss.bins lists");
+}
+
 int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_config saved;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
     int result = read_state(f, path, &saved, s);
+    if (!result) result = check_bins(f, r->bins);
     for (int i = 0; i < r->nets && !result; i++) result = read_net(f, &r->net[i]);
     if (!result && r->pool) result = read_pool(f, r->pool);
+    for (int i = 0; i < r->nkept && !result; i++) result = read_kept(f, &r->kept[i]);
     if (result) gan_error_in("'%s'", path);
     r->key.step = s->step;
     gan_st_close(f);
@@ -325,6 +401,7 @@ static int read_generator(gan_st_file *f, const gan_net *net)
 {
     for (int i = 0; i < gan_graph_params(net->graph); i++) {
         char name[NAME_BYTES];
+        if (is_constant(net, i)) continue;
         tensor_name(name, net->name, GAN_EMA, gan_graph_param(net->graph, i)->name);
         if (read_param(f, net, i, gan_st_find(f, name) ? GAN_EMA : GAN_VALUES, GAN_VALUES)) return -1;
     }
@@ -335,11 +412,13 @@ int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan
 {
     gan_run_state s;
     gan_net net = { GENERATOR, NULL, NULL };
+    gan_bins *bins = NULL;
     int result = -1;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
-    if (read_state(f, path, c, &s)) goto done;
+    if (read_state(f, path, c, &s) || read_bins(f, &bins)) goto done;
     gan_model_opt o = gan_model_generator_opt(c);
+    o.bins = bins;
     const gan_model_def *m = gan_model_find(GAN_GENERATOR, c->generator.model);
     net.graph = m ? gan_model_build(m, "gen", &o) : NULL;
     net.params = net.graph ? gan_params_new(net.graph, 0) : NULL;
@@ -353,6 +432,7 @@ done:
         gan_params_free(net.params);
         gan_graph_free(net.graph);
     }
+    gan_bins_free(bins);
     gan_st_close(f);
     return result;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "gan/atomic_file.h"
 #include "gan/mem.h"
 
@@ -55,10 +56,13 @@ fail:
 
 int gan_csv_row(gan_csv *c, const char *format, ...)
 {
+    char row[ROW_BYTES];
     va_list args;
     va_start(args, format);
-    int bad = vfprintf(c->out, format, args) < 0 || fputc('\n', c->out) == EOF;
+    int bytes = gan_number_vwrite(row, sizeof row, format, args);
     va_end(args);
+    GAN_ASSERT(bytes >= 0 && (size_t)bytes < sizeof row);
+    int bad = fprintf(c->out, "%s\n", row) < 0;
     return bad ? gan_error("cannot write '%s': %s", c->path, strerror(errno)) : 0;
 }
 

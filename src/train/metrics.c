@@ -13,15 +13,20 @@ enum { CHANNELS = 3, RADIUS = 5, TAPS = 2 * RADIUS + 1, MAPS = 4 };
 #define SIGMA 1.5
 #define EQUAL_DB 100.0
 
-double gan_metric_psnr(const uint8_t *a, const uint8_t *b, size_t pixels)
+double gan_metric_mse(const uint8_t *a, const uint8_t *b, size_t pixels)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < pixels * CHANNELS; i++) {
         int d = a[i] - b[i];
         sum += (uint64_t)(d * d);
     }
-    if (!sum) return EQUAL_DB;
-    return 10 * log10(255.0 * 255.0 * (double)(pixels * CHANNELS) / (double)sum);
+    return pixels ? (double)sum / (double)(pixels * CHANNELS) : 0;
+}
+
+double gan_metric_psnr(const uint8_t *a, const uint8_t *b, size_t pixels)
+{
+    double mse = gan_metric_mse(a, b, pixels);
+    return mse > 0 ? 10 * log10(255.0 * 255.0 / mse) : EQUAL_DB;
 }
 
 double gan_metric_colourfulness(const uint8_t *rgb, size_t pixels)

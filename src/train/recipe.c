@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "gan/mem.h"
+#include "train/features.h"
 
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
@@ -25,6 +26,8 @@ void gan_recipe_free(gan_recipe *r)
         gan_graph_free(r->net[i].graph);
     }
     gan_pool_free(r->pool);
+    gan_bins_free(r->bins);
+    for (int i = 0; i < r->nkept; i++) gan_mem_free(r->kept[i].value);
     r->def->teardown(r);
     gan_mem_free(r);
 }
@@ -34,6 +37,13 @@ int gan_recipe_losses(const gan_recipe *r)
     int n = 0;
     while (r->def->losses[n]) n++;
     return n;
+}
+
+int gan_recipe_stages(const gan_recipe *r)
+{
+    int n = 0;
+    while (r->def->stages && r->def->stages[n]) n++;
+    return n ? n : 1;
 }
 
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses)
@@ -47,20 +57,33 @@ int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses
     return 0;
 }
 
+/* What a model that classifies needs beyond its options. */
+static int add_classes(gan_recipe *r, const gan_model_def *m, gan_model_opt *o)
+{
+    const gan_config *c = &r->config;
+    if (!m->classifies) return 0;
+    if (c->data.colour_space != GAN_LAB)
+        return gan_error("generator '%s' tells classes of ab: it needs data.colour_space = lab", m->name);
+    if (*c->loss.bins && !r->bins && !(r->bins = gan_bins_load(c->loss.bins))) return gan_error_in("loss.bins");
+    o->bins = r->bins;
+    return 0;
+}
+
 static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model, const gan_model_opt *o,
                    unsigned blocks)
 {
     const gan_config *c = &r->config;
     const gan_model_def *m = gan_model_find(kind, model);
-    if (!m) return -1;
+    gan_model_opt own = *o;
+    if (!m || add_classes(r, m, &own)) return -1;
     gan_net *net = &r->net[r->nets++];
     int averaged = kind == GAN_GENERATOR && c->train.ema > 0;
     net->name = name;
-    net->graph = gan_model_build(m, name, o);
+    net->graph = gan_model_build(m, name, &own);
     net->params = net->graph ? gan_params_new(net->graph, blocks | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
     if (!net->params) return -1;
     gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
-    return r->nets - 1;
+    return gan_features_load(c->generator.features, net->params) ? -1 : r->nets - 1;
 }
 
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
@@ -73,6 +96,14 @@ int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_k
                                const gan_model_opt *o)
 {
     return add_net(r, name, kind, model, o, GAN_HAS_ADAM | GAN_HAS_GRADS);
+}
+
+float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count)
+{
+    GAN_ASSERT(r->nkept < GAN_MAX_KEPT);
+    float *value = gan_mem_alloc(count, sizeof *value);
+    if (value) r->kept[r->nkept++] = (gan_kept){ name, count, value };
+    return value;
 }
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
@@ -103,6 +134,12 @@ void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const
 {
     gan_updater *u = updater;
     gan_adam_piece(u->params, &u->adam, param, begin, end, diff);
+}
+
+double gan_recipe_rate(const gan_recipe *r, double lr, double own)
+{
+    double usual = r->config.optimizer.lr;
+    return own > 0 && usual > 0 ? lr * (own / usual) : lr;
 }
 
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

@@ -6,13 +6,16 @@
 #include "gan/loss.h"
 #include "gan/recipe.h"
 
-/* Appends a network with its initial weights. -1 on failure, else its index. */
+/* Appends a network with its initial weights, those of a pretrained part from its file. -1 on failure, else its index. */
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                        const gan_model_opt *o);
 
 /* The same for a network that several plans of a step train: its gradients are kept, to be added up. */
 int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
                                const gan_model_opt *o);
+
+/* count numbers that checkpoints keep under this name; zeros. NULL on failure, else borrowed from the recipe. */
+float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count);
 
 /* Appends a plan of network `net`, unbound; NULL on failure. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
@@ -25,6 +28,9 @@ typedef struct gan_updater {
 void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
 void gan_updater_ready(void *updater, int param, const float *diff);
 void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
+
+/* A network's own learning rate while [optimizer] lr stands at `lr`: `own`, scheduled as that is, or lr where own is 0. */
+double gan_recipe_rate(const gan_recipe *r, double lr, double own);
 
 /* The generator's pixel losses: unweighted values into l1 and l2, weighted gradients added to diff. */
 void gan_recipe_pixel_losses(const gan_recipe *r, const float *fake, const float *y, size_t n, float *diff, double *l1,

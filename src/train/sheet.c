@@ -13,7 +13,8 @@ struct sheet {
     size_t pixels;           /* of a picture */
     size_t inputs, outputs;  /* floats of a picture's x and y */
     uint8_t *target, *floor; /* rows * pixels * 3 */
-    float *x, *fake;
+    float *x, *y, *fake;
+    size_t *number;     /* per row: of its picture in the data set */
     uint8_t *answer;    /* pixels * 3 */
     unsigned char *got; /* per row: there is a picture */
 };
@@ -28,10 +29,12 @@ static int sheet_init(struct sheet *s, gan_image *out, const gan_evaluate_opt *o
     s->target = gan_mem_alloc(n, 3 * pixels);
     s->floor = gan_mem_alloc(n, 3 * pixels);
     s->x = gan_mem_alloc(n, s->inputs * sizeof *s->x);
+    s->y = gan_mem_alloc(n, s->outputs * sizeof *s->y);
+    s->number = gan_mem_alloc(n, sizeof *s->number);
     s->fake = gan_mem_alloc(n, s->outputs * sizeof *s->fake);
     s->answer = gan_mem_alloc(pixels, 3);
     s->got = gan_mem_alloc(n, 1);
-    if (!s->target || !s->floor || !s->x || !s->fake || !s->answer || !s->got) return -1;
+    if (!s->target || !s->floor || !s->x || !s->y || !s->number || !s->fake || !s->answer || !s->got) return -1;
     if (gan_image_init(out, COLUMNS * o->size + (COLUMNS - 1) * GAP, rows * o->size + (rows - 1) * GAP)) return -1;
     memset(out->rgb, WHITE, 3 * (size_t)out->w * (size_t)out->h);
     return 0;
@@ -39,7 +42,7 @@ static int sheet_init(struct sheet *s, gan_image *out, const gan_evaluate_opt *o
 
 static void sheet_release(struct sheet *s)
 {
-    void *owned[] = { s->target, s->floor, s->x, s->fake, s->answer, s->got };
+    void *owned[] = { s->target, s->floor, s->x, s->y, s->number, s->fake, s->answer, s->got };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) gan_mem_free(owned[i]);
 }
 
@@ -48,8 +51,10 @@ static int load_row(struct sheet *s, const gan_dataset *d, int row)
 {
     size_t count = gan_dataset_count(d), rows = (size_t)s->rows, at = (size_t)row * 3 * s->pixels;
     size_t i = count * (size_t)row / rows, end = count * ((size_t)row + 1) / rows;
-    gan_view_out out = { s->x + (size_t)row * s->inputs, NULL, s->target + at, s->floor + at };
+    gan_view_out out = { s->x + (size_t)row * s->inputs, s->y + (size_t)row * s->outputs, s->target + at,
+                         s->floor + at };
     for (; i < end; i++) {
+        s->number[row] = i;
         uint64_t refused = gan_mem_failures();
         s->got[row] = !gan_dataset_view(d, i, &s->task, s->size, s->hints, &out);
         if (s->got[row]) break;
@@ -80,7 +85,9 @@ static int generate(struct sheet *s, int batch, gan_predict *predict, void *ctx)
 {
     for (int row = 0; row < s->rows; row += batch) {
         int n = s->rows - row < batch ? s->rows - row : batch;
-        if (predict(ctx, n, s->x + (size_t)row * s->inputs, s->fake + (size_t)row * s->outputs)) return -1;
+        size_t in = (size_t)row * s->inputs, out = (size_t)row * s->outputs;
+        gan_request q = { n, s->size, s->x + in, s->y + out, s->number + row };
+        if (predict(ctx, &q, s->fake + out)) return -1;
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "gan/mem.h"
 #include "gan/progress.h"
 #include "gan/train.h"
@@ -23,8 +24,9 @@ struct trainer {
     uint64_t per_epoch, epochs, total;
     gan_csv log, table;
     gan_rate rate;
+    uint64_t begun; /* step from which this session goes on */
     double saved_s, spent_s, loss[GAN_MAX_LOSSES], ms;
-    int losses;
+    int losses, restored;
 };
 
 static void tell(struct trainer *t, gan_train_event e)
@@ -87,15 +89,15 @@ static int save_numbered(struct trainer *t)
 
 /* Validation */
 
-static int predict(void *ctx, int n, const float *x, float *y)
+static int predict(void *ctx, const gan_request *q, float *y)
 {
     struct trainer *t = ctx;
     const gan_graph *g = t->r->net[0].graph;
     gan_id in = gan_graph_input_at(g, 0), out = gan_graph_output_at(g, 0);
     gan_shape s = gan_plan_shape(t->eval, out);
-    gan_plan_put(t->eval, in, 0, n, x);
+    gan_plan_put(t->eval, in, 0, q->n, q->x);
     if (gan_plan_run(t->eval, GAN_FWD, t->r->key)) return -1;
-    memcpy(y, gan_plan_dst(t->eval, out), (size_t)n * (size_t)s.c * (size_t)s.h * (size_t)s.w * sizeof *y);
+    memcpy(y, gan_plan_dst(t->eval, out), (size_t)q->n * (size_t)s.c * (size_t)s.h * (size_t)s.w * sizeof *y);
     return 0;
 }
 
@@ -127,27 +129,36 @@ static int write_scores(struct trainer *t, uint64_t epoch, const gan_scores *s, 
     char text[GAN_MAX_LOSSES * 24] = "";
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, ",%.6g", mean[i]);
+        gan_number_write(text + used, sizeof text - used, ",%.6g", mean[i]);
     }
-    return gan_csv_row(&t->table, "%" PRIu64 ",%.4f,%.5f,%.3f,%.6f,%.4f,%.6f,%.3f,%zu,%" PRIu64 "%s", epoch, s->psnr,
-                       s->ssim, s->colourfulness, s->l1, s->gray_psnr, s->gray_l1, s->colourfulness_true, s->images,
-                       t->s.step, text);
+    return gan_csv_row(&t->table, "%" PRIu64 ",%.4f,%.5f,%.3f,%.6f,%.4f,%.6f,%.3f,%zu,%" PRIu64 "%s", epoch,
+                       s->mean.psnr, s->mean.ssim, s->mean.colourfulness, s->mean.l1, s->gray.psnr, s->gray.l1,
+                       s->truth.colourfulness, s->images, t->s.step, text);
 }
 
 double gan_best_score(enum gan_best how, const gan_scores *s)
 {
-    double wrong = s->colourfulness_true > 0 ? fabs(s->colourfulness / s->colourfulness_true - 1) : 0;
+    double wrong = s->truth.colourfulness > 0 ? fabs(s->mean.colourfulness / s->truth.colourfulness - 1) : 0;
     switch (how) {
-    case GAN_BEST_PSNR: return s->psnr;
-    case GAN_BEST_L1: return -s->l1;
-    case GAN_BEST_COLOUR: return s->psnr - 10 * wrong;
+    case GAN_BEST_PSNR: return s->mean.psnr;
+    case GAN_BEST_L1: return -s->mean.l1;
+    case GAN_BEST_COLOUR: return s->mean.psnr - 10 * wrong;
     }
     GAN_BUG("no such score");
 }
 
+/* Scores of stages before the last one rank behind all of it where they should. */
+static double rank(const struct trainer *t, const gan_scores *scores)
+{
+    static const double behind = 1e6;
+    int early = t->r->stage < gan_recipe_stages(t->r) - 1;
+    double score = gan_best_score((enum gan_best)t->c->checkpoint.best, scores);
+    return early && t->c->checkpoint.best_stage == GAN_STAGE_LAST ? score - behind : score;
+}
+
 static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
 {
-    double score = gan_best_score((enum gan_best)t->c->checkpoint.best, scores);
+    double score = rank(t, scores);
     *best = score > t->s.best;
     if (!*best) return 0;
     t->s.best = score;
@@ -190,11 +201,22 @@ static int write_step(struct trainer *t)
     char text[GAN_MAX_LOSSES * 24] = "";
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, ",%.9g", t->loss[i]);
+        gan_number_write(text + used, sizeof text - used, ",%.9g", t->loss[i]);
     }
     return gan_csv_row(&t->log, "%" PRIu64 ",%" PRIu64 "%s,%.9g,%.3f,%.2f", t->s.step,
                        (t->s.step - 1) / t->per_epoch + 1, text, t->s.lr, t->ms,
                        (double)t->c->train.batch / t->ms * 1e3);
+}
+
+/* A run says which stage it begins, or goes on with, unless there is only the last. */
+static void tell_stage(struct trainer *t, int before)
+{
+    char text[128];
+    int now = t->r->stage, last = gan_recipe_stages(t->r) - 1;
+    int news = t->s.step == t->begun ? now < last : now != before;
+    if (!t->r->def->stages || !news) return;
+    snprintf(text, sizeof text, "step %" PRIu64 ": %s", t->s.step + 1, t->r->def->stages[now]);
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = text });
 }
 
 static int make_step(struct trainer *t)
@@ -203,7 +225,9 @@ static int make_step(struct trainer *t)
     gan_batch b;
     if (gan_loader_batch(t->loader, t->s.step, &b)) return -1;
     t->s.lr = gan_schedule_lr(t->c, t->s.step / t->per_epoch + 1);
+    int before = t->r->stage;
     if (gan_recipe_step(t->r, &b, t->s.lr, t->loss)) return -1;
+    tell_stage(t, before);
     t->s.step++;
     for (int i = 0; i < t->losses; i++) t->s.sum[i] += t->loss[i];
     t->s.summed++;
@@ -232,19 +256,25 @@ static int save_is_due(const struct trainer *t)
     return minutes > 0 && gan_clock_s() - t->saved_s > minutes * 60;
 }
 
+static int is_time_up(const struct trainer *t)
+{
+    return t->o->seconds > 0 && t->spent_s >= t->o->seconds;
+}
+
 static enum gan_train_end loop(struct trainer *t)
 {
     uint64_t end = t->o->stop_after && t->o->stop_after < t->total ? t->o->stop_after : t->total;
     t->saved_s = gan_clock_s();
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
-    while (t->s.step < end) {
+    while (t->s.step < end && !is_time_up(t)) {
         if (t->o->stop && *t->o->stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
         if (make_step(t)) return GAN_TRAIN_FAILED;
         if (t->s.step % t->per_epoch == 0 && finish_epoch(t)) return GAN_TRAIN_FAILED;
         if (save_is_due(t) && save(t, LATEST)) return GAN_TRAIN_FAILED;
     }
     if (save(t, LATEST)) return GAN_TRAIN_FAILED;
-    if (t->s.step == t->total && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
+    int over = t->s.step == t->total || is_time_up(t);
+    if (over && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
     return GAN_TRAIN_DONE;
 }
 
@@ -308,7 +338,7 @@ static int open_networks(struct trainer *t)
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;
-    gan_plan_opt o = { .batch = (int)t->c->train.batch };
+    gan_plan_opt o = { .batch = (int)t->c->train.batch, .outputs = 1 };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
     return t->eval && !gan_plan_bind(t->eval, NULL, 0) ? 0 : -1;
 }
@@ -344,8 +374,16 @@ static int restore(struct trainer *t)
     char *path = gan_run_path(t->o->folder, LATEST);
     int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
               gan_checkpoint_load(path, t->r, &t->s);
+    t->restored = !bad;
     gan_mem_free(path);
     return bad ? -1 : 0;
+}
+
+static int prepare(struct trainer *t)
+{
+    if (t->restored || t->o->measure || !t->r->def->prepare) return 0;
+    tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = "looking at all photographs once" });
+    return t->r->def->prepare(t->r, t->data);
 }
 
 static int open_run(struct trainer *t)
@@ -358,7 +396,9 @@ static int open_run(struct trainer *t)
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
     t->s = (gan_run_state){ .best = -HUGE_VAL };
     if (t->o->resume && restore(t)) return -1;
+    t->begun = t->s.step;
     if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
+    if (prepare(t)) return -1;
     if (open_tables(t)) return -1;
     if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
     return gan_run_folder_write_config(t->o->folder, c);

@@ -236,7 +236,7 @@ Test(config, keys_that_do_not_fit_together_are_errors)
     expect_error("[train]\nepochs = 0\ndecay_epochs = 0",
                  "x.ini: train.epochs and train.decay_epochs are both 0: nothing to do");
     expect_error("[loss]\nl1 = 0\ngan_weight = 0",
-                 "x.ini: loss.gan_weight, loss.l1 and loss.l2 are all 0: nothing to learn");
+                 "x.ini: loss.gan_weight, loss.l1, loss.l2 and loss.perceptual are all 0: nothing to learn");
     expect_error("[run]\nname = a/b", "x.ini: run.name: 'a/b' cannot be the name of a folder");
     expect_error("[run]\nname = ..", "x.ini: run.name: '..' cannot be the name of a folder");
     expect_error("[run]\nname = .", "x.ini: run.name: '.' cannot be the name of a folder");

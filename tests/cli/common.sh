@@ -24,10 +24,15 @@ expect()
     [ -z "$pattern" ] || grep -q -e "$pattern" out err || fail "$*: no '$pattern'"
 }
 
-# in_out PATTERN, not_in_err PATTERN: after expect
+# in_out PATTERN, in_err PATTERN, not_in_err PATTERN: after expect
 in_out()
 {
     grep -q -e "$1" out || fail "stdout: no '$1'"
+}
+
+in_err()
+{
+    grep -q -e "$1" err || fail "stderr: no '$1'"
 }
 
 not_in_err()
@@ -79,6 +84,37 @@ samples = 0
 INI
     "$GAN" train model.ini --out run --quiet >out 2>err || fail "train"
     cp run/best.safetensors model.safetensors
+}
+
+# cut_run NAME STEP OPTION...: a run of model.ini in NAME, and one in NAME-parts that is cut after STEP and resumed, end
+# with the same bits.
+cut_run()
+{
+    name=$1 step=$2
+    shift 2
+    expect 0 '' "$GAN" train model.ini --out "$name" --quiet "$@"
+    expect 0 '' "$GAN" train model.ini --out "$name-parts" --quiet "$@" --steps "$step"
+    expect 0 '' "$GAN" train model.ini --out "$name-parts" --quiet "$@" --resume
+    same "$name/latest.safetensors" "$name-parts/latest.safetensors"
+    same "$name/best.safetensors" "$name-parts/best.safetensors"
+}
+
+# use_model NAME PICTURE: the run's best model is measured on drawn, and colours the picture.
+use_model()
+{
+    expect 0 'psnr' "$GAN" eval "$1/best.safetensors" --data drawn
+    rm -f "$1.png"
+    expect 0 '' "$GAN" colorize "$1/best.safetensors" "$2" -o "$1.png"
+    [ -s "$1.png" ] || fail "$1: no picture"
+}
+
+# prove_export NAME OPTION...: the model is exported, and the file runs as its proof says.
+prove_export()
+{
+    name=$1
+    shift
+    expect 0 '' "$GAN" export "$name/best.safetensors" -o "$name.onnx" "$@"
+    expect 0 'verified' "$GAN" info --verify "$name.onnx"
 }
 
 finish()

@@ -138,6 +138,6 @@ same parts/latest.safetensors full/latest.safetensors
 # Regression, and --quiet prints nothing
 expect 0 '' "$GAN" train tiny.ini --out regression --quiet --set train.recipe=regression
 [ ! -s out ] && [ ! -s err ] || fail "--quiet is not quiet"
-head -n 1 regression/log.csv | grep -q '^step,epoch,g_l1,g_l2,lr,ms,images_per_s$' || fail "columns of regression"
+head -n 1 regression/log.csv | grep -q '^step,epoch,g_l1,g_l2,g_perceptual,lr,ms,images_per_s$' || fail "columns of regression"
 expect 0 'cache_mib' "$GAN" train --help-config
 finish

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 
 TOLERANCE = {"lab": 1e-5, "rgb": 5e-5}
+OF_SUMS = {"lab": 5e-5, "rgb": 1e-4}  # for clients that add up an instance norm pixel after pixel in float32
 
 failures = 0
 
@@ -26,6 +27,11 @@ def files():
     with open(os.path.join(folder, "questions.json")) as file:
         listed = json.load(file)
     return [{**f, "questions": [(array(q["x"]), array(q["y"])) for q in f["questions"]]} for f in listed]
+
+
+def has_sums(file):
+    import onnx
+    return any(node.op_type == "InstanceNormalization" for node in onnx.load(file["file"]).graph.node)
 
 
 def difference(got, right):

@@ -2,7 +2,8 @@
 """Exports every trained generator in every way, and writes down what clients must answer: GAN_QUESTIONS.
 
 The answers come from the checkpoint itself, nothing folded, run by gan; the colour conversion is in double. questions.json
-is a list of files: {"file", "io", "own": batch norm exported as instance norm, "questions": [{"x", "y"}]}, where x and y
+is a list of files: {"file", "io", "own": batch norm exported as instance norm, "pretrained": with a classifier inside,
+"questions": [{"x", "y"}]}, where x and y
 are {"file", "shape"}, float32 of this machine.
 """
 import json
@@ -99,19 +100,28 @@ def export(checkpoint, file, *options):
     return path
 
 
+def holds(checkpoint, ending):
+    """Whether the names of a checkpoint's tensors, which are in its header, have this in them."""
+    with open(checkpoint, "rb") as file:
+        return ending.encode() in file.read(int.from_bytes(file.read(8), "little"))
+
+
 def files_of(network):
     checkpoint = os.path.join(TRAINED, network + ".safetensors")
+    if network.endswith("-instance") and holds(checkpoint.replace("-instance", "-batch"), "/conv1.conv"):
+        return  # an autoencoder has no norm: the same network as -batch
+    pretrained = {"pretrained": holds(checkpoint, "squeeze_")}
     half = export(checkpoint, network + "-half.onnx", "--fp16")
     multiple = json.loads(gan("info", "--json", half))["multiple"]
     any_size = questions(checkpoint, "running", multiple, SIZES)
     one_size = questions(checkpoint, "running", multiple, [(n, *ONE_SIZE) for n in (1, 2)])
-    yield {"file": half, "io": "lab", "half": True, "questions": []}
+    yield {"file": half, "io": "lab", "half": True, "questions": [], **pretrained}
     for io in ("lab", "rgb"):
         file = export(checkpoint, f"{network}-{io}.onnx", "--io", io)
-        yield {"file": file, "io": io, "questions": any_size[io]}
+        yield {"file": file, "io": io, "questions": any_size[io], **pretrained}
         file = export(checkpoint, f"{network}-{io}-one-size.onnx", "--io", io, "--size", "%dx%d" % ONE_SIZE)
-        yield {"file": file, "io": io, "questions": one_size[io]}
-    if network.endswith("-batch"):
+        yield {"file": file, "io": io, "questions": one_size[io], **pretrained}
+    if holds(checkpoint, ".norm.mean"):
         asked = questions(checkpoint, "instance", multiple, SIZES)
         yield {"file": export(checkpoint, network + "-own.onnx", "--norm", "instance"), "io": "lab", "own": True,
                "questions": asked["lab"]}

@@ -68,6 +68,57 @@ Test(plan, has_any_size_that_the_layers_take)
     }
 }
 
+/* Three heads on one trunk: a, b joined with an input, and c behind a. */
+static struct rig heads(unsigned outputs)
+{
+    gan_graph *g = gan_graph_new("heads");
+    gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 16, SIDE, SIDE });
+    gan_conv_opt o = { .oc = 16, .k = 3, .stride = 1, .pad = 1, .bias = 1 };
+    gan_id trunk = gan_relu(g, "trunk", gan_conv(g, "trunk", x, o)), a = gan_conv(g, "a", trunk, o);
+    gan_id b = gan_concat(g, "b", trunk, gan_conv(g, "b", trunk, o));
+    gan_graph_output(g, "a", a);
+    gan_graph_output(g, "b", b);
+    gan_graph_output(g, "c", gan_tanh(g, "c", gan_conv(g, "c", a, o)));
+    return rig_new(g, (gan_plan_opt){ .batch = 2, .flags = GAN_GRAD_PARAMS, .input_diffs = 1, .outputs = outputs });
+}
+
+static int has_op(const gan_plan *p, const char *node)
+{
+    int found = 0;
+    for (int i = 0; i < gan_plan_ops(p); i++) found |= !strncmp(gan_plan_op_at(p, i).label, node, strlen(node));
+    return found;
+}
+
+/* What an output that is not wanted needs alone is not computed; the others, and their gradients, are the reference's. */
+Test(plan, leaves_out_what_no_wanted_output_needs)
+{
+    static const char *const nodes[] = { "a.", "b.", "c." };
+    static const struct {
+        unsigned outputs;
+        int computed; /* bit i: node i */
+    } rows[] = { { 0, 7 }, { 1, 1 }, { 2, 2 }, { 4, 5 }, { 3, 3 }, { 6, 7 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig r = heads(rows[i].outputs);
+        rig_run(&r);
+        rig_expect(&r, 1e-5, "outputs %u", rows[i].outputs);
+        for (int k = 0; k < 3; k++) {
+            int wanted = !rows[i].outputs || rows[i].outputs >> k & 1;
+            int computed = rows[i].computed >> k & 1;
+            cr_expect(has_op(r.p, nodes[k]) == computed, "outputs %u, %s", rows[i].outputs, nodes[k]);
+            cr_expect(!gan_plan_dst(r.p, gan_graph_output_at(r.g, k)) == !wanted);
+        }
+        rig_free(&r);
+    }
+}
+
+Test(plan, has_no_outputs_that_its_graph_lacks)
+{
+    struct rig r = heads(0);
+    cr_expect(!gan_plan_new(r.g, r.w, &(gan_plan_opt){ .outputs = 1 << 3 }));
+    cr_expect(strstr(gan_error_message(), "no more than 3 outputs"), "%s", gan_error_message());
+    rig_free(&r);
+}
+
 /* A picture's result by running statistics does not depend on the company it keeps. */
 Test(plan, treats_pictures_alone_at_rest)
 {

@@ -8,6 +8,7 @@
 #include "gan/data.h"
 #include "gan/error.h"
 #include "gan/mem.h"
+#include "gan/photo.h"
 #include "gan/task.h"
 
 enum { SIZE = 16, PIXELS = SIZE * SIZE, BATCH = 2 };
@@ -79,6 +80,38 @@ Test(pairs, halves_are_source_and_target_either_way)
     cr_expect(s.floor[0] == 100 && s.target[0] == 200 && s.target[1] == 20);
     cr_assert_eq(view(d, 0, &back, &s), 0);
     cr_expect(s.floor[0] == 200 && s.target[0] == 100 && s.target[1] == 100);
+    gan_dataset_free(d);
+}
+
+/* A gray PNG of 16 bits: two shades that 8 bits cannot tell apart, left and right. */
+static void put_deep(const char *folder, const char *name, int w, int h)
+{
+    char path[PATH_BYTES];
+    gan_photo p;
+    join(path, folder, name);
+    cr_assert_eq(gan_photo_init(&p, w, h, 16), 0);
+    for (int i = 0; i < w * h; i++)
+        for (int c = 0; c < 3; c++) p.rgb16[3 * i + c] = i % w < w / 2 ? 30000 : 30040;
+    cr_assert_eq(gan_photo_save(&p, path, GAN_QUALITY), 0, "%s", gan_error_message());
+    gan_photo_release(&p);
+}
+
+Test(pairs, sixteen_bits_of_gray_sources_are_kept)
+{
+    static struct seen s;
+    gan_batch batch;
+    gan_task t = task("[data]\nlayout = folders\ncolour_space = rgb");
+    put_deep(a, "1.png", 40, 40);
+    put_photo(b, "1.png", 40, 40, 1, 0);
+    gan_dataset *d = gan_dataset_open_pairs(a, b);
+    cr_assert_eq(view(d, 0, &t, &s), 0, "%s", gan_error_message());
+    cr_expect_float_eq(s.x[1], t.space->tone(30000 / 65535.0), 1e-5);
+    cr_expect_float_eq(s.x[SIZE - 2], t.space->tone(30040 / 65535.0), 1e-5);
+    gan_loader_opt o = { .task = &t, .size = SIZE, .load_size = SIZE, .batch = 1 };
+    gan_loader *l = gan_loader_new(d, &o);
+    cr_assert(l && !gan_loader_batch(l, 0, &batch), "%s", gan_error_message());
+    cr_expect_arr_eq(batch.x, s.x, PIXELS * sizeof(float));
+    gan_loader_free(l);
     gan_dataset_free(d);
 }
 

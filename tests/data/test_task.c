@@ -65,7 +65,7 @@ Test(task, pairs_show_the_source_and_want_the_target)
     gan_sight s = { target, source, NULL };
     fill(source, 1);
     fill(target, 2);
-    gan_task_show(&t, &s, SIDE, NULL, x, y);
+    gan_task_show(&t, &s, SIDE, SIDE, NULL, x, y);
     t.space->split(source, PIXELS, NULL, expected);
     cr_expect_arr_eq(x, expected, sizeof x);
     t.space->split(target, PIXELS, NULL, expected);
@@ -81,7 +81,7 @@ Test(task, sixteen_bits_of_gray_reach_the_network)
     gan_task t = task("[data]\nlayout = halves\ncolour_space = rgb");
     for (int i = 0; i < PIXELS; i++) deep[i] = (uint16_t)(30000 + i % 200);
     gan_sight s = { target, target, deep };
-    gan_task_show(&t, &s, SIDE, NULL, x, NULL);
+    gan_task_show(&t, &s, SIDE, SIDE, NULL, x, NULL);
     for (int i = 1; i < 200; i++) cr_expect_gt(x[i], x[i - 1]);
     cr_expect_float_eq(x[0], t.space->tone(30000 / 65535.0), 1e-6);
 }
@@ -179,11 +179,11 @@ Test(task, floors_are_the_source_without_colours)
     gan_task t = task("[data]\nlayout = halves\ninput = rgb\ncolour_space = rgb"), gray = task("");
     gan_sight s = { target, source, NULL };
     fill(source, 1);
-    gan_task_show(&t, &s, SIDE, NULL, x, NULL);
+    gan_task_show(&t, &s, SIDE, SIDE, NULL, x, NULL);
     gan_task_floor(&t, &s, x, PIXELS, out);
     cr_expect_arr_eq(out, source, sizeof out);
     s.target = source;
-    gan_task_show(&gray, &s, SIDE, NULL, x, NULL);
+    gan_task_show(&gray, &s, SIDE, SIDE, NULL, x, NULL);
     gan_task_floor(&gray, &s, x, PIXELS, out);
     for (int i = 0; i < PIXELS; i++) cr_expect(out[3 * i] == out[3 * i + 1] && out[3 * i] == out[3 * i + 2]);
 }

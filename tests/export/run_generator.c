@@ -1,5 +1,5 @@
 /* A checkpoint's generator as training leaves it, nothing folded: what exported files are compared with.
- *     run_generator                                                prints the names of all generators
+ *     run_generator                                                prints the names of all generators of pictures
  *     run_generator CHECKPOINT running|instance N H W <x >y
  * Floats of the machine, NCHW: x is N * 1 * H * W, y is N * 2 * H * W. instance: each picture alone, batch norm by its own
  * statistics. */

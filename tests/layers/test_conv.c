@@ -12,18 +12,21 @@ static const double TOLERANCE = 1e-5;
 enum { CONV, DECONV };
 
 static const struct geometry {
-    int kind, k, stride, pad, out_pad, h, w;
+    int kind, k, stride, pad, out_pad, h, w, dilation, far;
 } geometries[] = {
-    { CONV, 1, 1, 0, 0, 3, 5 },    { CONV, 1, 2, 0, 0, 4, 5 },   { CONV, 3, 1, 1, 0, 5, 4 },
-    { CONV, 3, 1, 0, 0, 5, 4 },    { CONV, 3, 2, 1, 0, 6, 5 },   { CONV, 4, 2, 1, 0, 8, 6 },
-    { CONV, 4, 2, 1, 0, 7, 5 },    { CONV, 4, 1, 1, 0, 5, 6 },   { CONV, 4, 2, 1, 0, 2, 2 },
-    { CONV, 7, 1, 3, 0, 5, 4 },    { CONV, 7, 1, 0, 0, 9, 8 },   { CONV, 4, 2, 3, 0, 3, 2 },
-    { DECONV, 1, 1, 0, 0, 3, 5 },  { DECONV, 3, 1, 1, 0, 4, 5 }, { DECONV, 3, 2, 1, 1, 3, 4 },
-    { DECONV, 3, 2, 1, 0, 3, 4 },  { DECONV, 4, 2, 1, 0, 3, 5 }, { DECONV, 4, 2, 1, 0, 1, 1 },
-    { DECONV, 4, 2, 1, 1, 3, 2 },  { DECONV, 4, 1, 1, 0, 3, 4 }, { DECONV, 7, 1, 3, 0, 4, 5 },
-    { DECONV, 2, 2, 0, 1, 3, 2 },  { DECONV, 4, 2, 0, 0, 2, 3 }, { DECONV, 4, 2, 1, 0, 2, 6 },
-    { DECONV, 4, 2, 1, 0, 3, 13 }, { CONV, 4, 2, 1, 0, 4, 20 },  { CONV, 3, 1, 1, 0, 3, 9 },
-    { CONV, 4, 1, 1, 0, 2, 12 },   { CONV, 4, 1, 1, 0, 12, 13 },
+    { CONV, 1, 1, 0, 0, 3, 5, 1, 0 },    { CONV, 1, 2, 0, 0, 4, 5, 1, 0 },   { CONV, 3, 1, 1, 0, 5, 4, 1, 0 },
+    { CONV, 3, 1, 0, 0, 5, 4, 1, 0 },    { CONV, 3, 2, 1, 0, 6, 5, 1, 0 },   { CONV, 4, 2, 1, 0, 8, 6, 1, 0 },
+    { CONV, 4, 2, 1, 0, 7, 5, 1, 0 },    { CONV, 4, 1, 1, 0, 5, 6, 1, 0 },   { CONV, 4, 2, 1, 0, 2, 2, 1, 0 },
+    { CONV, 7, 1, 3, 0, 5, 4, 1, 0 },    { CONV, 7, 1, 0, 0, 9, 8, 1, 0 },   { CONV, 4, 2, 3, 0, 3, 2, 1, 0 },
+    { DECONV, 1, 1, 0, 0, 3, 5, 1, 0 },  { DECONV, 3, 1, 1, 0, 4, 5, 1, 0 }, { DECONV, 3, 2, 1, 1, 3, 4, 1, 0 },
+    { DECONV, 3, 2, 1, 0, 3, 4, 1, 0 },  { DECONV, 4, 2, 1, 0, 3, 5, 1, 0 }, { DECONV, 4, 2, 1, 0, 1, 1, 1, 0 },
+    { DECONV, 4, 2, 1, 1, 3, 2, 1, 0 },  { DECONV, 4, 1, 1, 0, 3, 4, 1, 0 }, { DECONV, 7, 1, 3, 0, 4, 5, 1, 0 },
+    { DECONV, 2, 2, 0, 1, 3, 2, 1, 0 },  { DECONV, 4, 2, 0, 0, 2, 3, 1, 0 }, { CONV, 3, 1, 2, 0, 7, 6, 2, 0 },
+    { CONV, 3, 1, 4, 0, 6, 9, 4, 0 },    { CONV, 3, 2, 1, 0, 9, 8, 2, 0 },   { CONV, 3, 2, 0, 0, 6, 4, 1, 1 },
+    { CONV, 4, 1, 0, 0, 6, 5, 1, 3 },    { CONV, 3, 1, 1, 0, 8, 8, 2, 2 },   { DECONV, 4, 2, 1, 0, 2, 6, 1, 0 },
+    { DECONV, 4, 2, 1, 0, 3, 13, 1, 0 }, { CONV, 4, 2, 1, 0, 4, 20, 1, 0 },  { CONV, 3, 1, 1, 0, 3, 9, 1, 0 },
+    { CONV, 4, 1, 1, 0, 2, 12, 1, 0 },   { CONV, 4, 1, 1, 0, 12, 13, 1, 0 }, { CONV, 4, 1, 1, 0, 8, 9, 2, 0 },
+    { CONV, 4, 2, 1, 0, 9, 8, 2, 0 },
 };
 
 static const struct channels {
@@ -33,7 +36,14 @@ static const struct channels {
 
 static gan_id layer(gan_graph *g, const char *name, gan_id x, const struct geometry *at, int oc, int bias)
 {
-    gan_conv_opt o = { oc, at->k, at->stride, at->pad, at->out_pad, bias };
+    gan_conv_opt o = { .oc = oc,
+                       .k = at->k,
+                       .stride = at->stride,
+                       .pad = at->pad,
+                       .out_pad = at->out_pad,
+                       .bias = bias,
+                       .dilation = at->dilation,
+                       .far = at->far };
     return at->kind == CONV ? gan_conv(g, name, x, o) : gan_deconv(g, name, x, o);
 }
 
@@ -45,9 +55,9 @@ static void compare(const struct geometry *at, const struct channels *c, int beh
     gan_graph_output(g, "y", layer(g, "l", x, at, c->oc, bias));
     struct rig r = rig_new(g, (gan_plan_opt){ .batch = batch, .flags = GAN_GRAD_PARAMS, .input_diffs = RIG_ALL });
     rig_run(&r);
-    rig_expect(&r, TOLERANCE, "%s k%d s%d p%d+%d of %dx%d, %d -> %d channels, %s, batch %d",
-               at->kind == CONV ? "conv" : "deconv", at->k, at->stride, at->pad, at->out_pad, at->w, at->h, c->ic,
-               c->oc, behind ? "behind a convolution" : "behind the input", batch);
+    rig_expect(&r, TOLERANCE, "%s k%d s%d p%d+%d d%d of %dx%d, %d -> %d channels, %s, batch %d",
+               at->kind == CONV ? "conv" : "deconv", at->k, at->stride, at->pad, at->out_pad + at->far, at->dilation,
+               at->w, at->h, c->ic, c->oc, behind ? "behind a convolution" : "behind the input", batch);
     rig_free(&r);
 }
 
@@ -86,7 +96,7 @@ Test(conv, computes_either_gradient_alone)
         for (int kind = CONV; kind <= DECONV; kind++) {
             gan_graph *g = gan_graph_new("conv");
             gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 16, 6, 6 });
-            gan_graph_output(g, "y", layer(g, "l", x, &(struct geometry){ kind, 4, 2, 1, 0, 6, 6 }, 32, 1));
+            gan_graph_output(g, "y", layer(g, "l", x, &(struct geometry){ kind, 4, 2, 1, 0, 6, 6, 1, 0 }, 32, 1));
             struct rig r =
                 rig_new(g, (gan_plan_opt){ .flags = wanted & 1 ? GAN_GRAD_PARAMS : 0, .input_diffs = wanted >> 1 });
             rig_run(&r);
@@ -110,7 +120,7 @@ Test(conv, has_its_own_gradient_of_weights_for_small_pictures)
             gan_graph *g = gan_graph_new("conv");
             gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, 4, w });
             x = gan_conv(g, "before", x, (gan_conv_opt){ .oc = 16, .k = 1, .stride = 1 });
-            gan_graph_output(g, "y", layer(g, "l", x, &(struct geometry){ kind, 4, 2, 1, 0, 4, w }, 32, 0));
+            gan_graph_output(g, "y", layer(g, "l", x, &(struct geometry){ kind, 4, 2, 1, 0, 4, w, 1, 0 }, 32, 0));
             struct rig r = rig_new(g, (gan_plan_opt){ .batch = 2, .flags = GAN_GRAD_PARAMS });
             for (int i = 0; i < gan_plan_ops(r.p); i++) {
                 gan_plan_op op = gan_plan_op_at(r.p, i);

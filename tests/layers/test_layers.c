@@ -167,6 +167,43 @@ static gan_id use_add_of_input(gan_graph *g, gan_id x)
     return gan_add(g, "l", gan_graph_input(g, "z", gan_graph_node(g, x)->dst), x);
 }
 
+static gan_id use_conv_dilated(gan_graph *g, gan_id x)
+{
+    return gan_conv(g, "l", x, (gan_conv_opt){ .oc = 24, .k = 3, .stride = 1, .pad = 2, .dilation = 2, .bias = 1 });
+}
+
+static gan_id use_conv_far(gan_graph *g, gan_id x)
+{
+    return gan_conv(g, "l", x, (gan_conv_opt){ .oc = 24, .k = 3, .stride = 2, .far = 1, .bias = 1 });
+}
+
+static gan_id use_maxpool(gan_graph *g, gan_id x)
+{
+    return gan_maxpool(g, "l", x, 3, 2);
+}
+
+static gan_id use_maxpool_of_two(gan_graph *g, gan_id x)
+{
+    return gan_maxpool(g, "l", x, 2, 2);
+}
+
+static gan_id use_avgpool(gan_graph *g, gan_id x)
+{
+    return gan_avgpool(g, "l", x);
+}
+
+static gan_id use_shift(gan_graph *g, gan_id x)
+{
+    gan_id v = gan_avgpool(g, "v", conv_1x1(g, "c", x, gan_graph_node(g, x)->dst.c));
+    return gan_shift(g, "l", x, v);
+}
+
+/* The vector is plain, the pixels may be blocked. */
+static gan_id use_shift_by_input(gan_graph *g, gan_id x)
+{
+    return gan_shift(g, "l", x, gan_avgpool(g, "v", gan_graph_input(g, "z", gan_graph_node(g, x)->dst)));
+}
+
 static gan_id use_reflectpad(gan_graph *g, gan_id x)
 {
     return gan_reflectpad(g, "l", x, 3);
@@ -187,11 +224,28 @@ static gan_id use_upsample(gan_graph *g, gan_id x)
     return gan_upsample(g, "l", x, 3);
 }
 
+static gan_id use_bilinear(gan_graph *g, gan_id x)
+{
+    return gan_bilinear(g, "l", x, 4);
+}
+
+static gan_id use_scale(gan_graph *g, gan_id x)
+{
+    return gan_scale(g, "l", x, -2.5f);
+}
+
+static gan_id use_softmax(gan_graph *g, gan_id x)
+{
+    return gan_softmax(g, "l", x);
+}
+
 static const struct use {
     const char *layer;
     gan_id (*make)(gan_graph *g, gan_id x);
 } uses[] = {
     { "conv", use_conv },
+    { "conv", use_conv_dilated },
+    { "conv", use_conv_far },
     { "deconv", use_deconv },
     { "norm", use_batchnorm },
     { "norm", use_relu_of_norm },
@@ -201,15 +255,23 @@ static const struct use {
     { "tanh", use_tanh },
     { "sigmoid", use_sigmoid },
     { "power", use_power },
+    { "scale", use_scale },
+    { "softmax", use_softmax },
     { "dropout", use_dropout },
     { "concat", use_concat },
     { "concat", use_concat_after_input },
     { "add", use_add },
     { "add", use_add_of_input },
+    { "maxpool", use_maxpool },
+    { "maxpool", use_maxpool_of_two },
+    { "avgpool", use_avgpool },
+    { "shift", use_shift },
+    { "shift", use_shift_by_input },
     { "reflectpad", use_reflectpad },
     { "reflectpad", use_reflectpad_far },
     { "crop", use_crop },
     { "upsample", use_upsample },
+    { "bilinear", use_bilinear },
 };
 
 static void compare_use(const struct use *u, const struct source *from, int c, const struct setting *s)

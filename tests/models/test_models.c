@@ -39,6 +39,29 @@ Test(models, have_the_published_numbers_of_parameters)
     }
 }
 
+/* Of the article; full: beside the classifier's, of which 512 * 1000 weights and so on are frozen. */
+Test(models, autoencoders_have_the_numbers_of_parameters_of_the_article)
+{
+    static const struct {
+        const char *model;
+        size_t trainable, frozen;
+    } rows[] = {
+        { "alpha", 32202, 0 }, { "beta", 3892194, 0 }, { "full", 6541202, 1248424 }, { "fusion", 6573794, 1248424 }
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        gan_graph *g = build(rows[i].model, &(gan_model_opt){ .in = 1, .out = 2, .filters = 64, .size = 256 });
+        size_t frozen = 0;
+        cr_assert(g, "%s", gan_error_message());
+        for (int k = 0; k < gan_graph_params(g); k++) {
+            const gan_param *p = gan_graph_param(g, k);
+            if (p->kind == GAN_FROZEN && p->init != GAN_INIT_GIVEN) frozen += p->count;
+        }
+        cr_expect(gan_graph_param_count(g) == rows[i].trainable, "%s: %zu", rows[i].model, gan_graph_param_count(g));
+        cr_expect(frozen == rows[i].frozen, "%s: %zu frozen", rows[i].model, frozen);
+        gan_graph_free(g);
+    }
+}
+
 static gan_shape output_of(const char *model, const gan_model_opt *o)
 {
     gan_graph *g = build(model, o);
@@ -48,6 +71,19 @@ static gan_shape output_of(const char *model, const gan_model_opt *o)
     return s;
 }
 
+Test(models, zhang_has_the_parameters_of_the_paper)
+{
+    enum { BINS = 313 };
+    float centre[BINS][2];
+    for (int i = 0; i < BINS; i++) memcpy(centre[i], (float[]){ (float)(i % 20), (float)(i / 20) }, sizeof centre[i]);
+    gan_bins *bins = gan_bins_of(BINS, centre[0]);
+    gan_graph *g = build("zhang", &(gan_model_opt){ .in = 1, .out = 2, .filters = 64, .size = 256, .bins = bins });
+    gan_bins_free(bins);
+    cr_assert(g, "%s", gan_error_message());
+    cr_expect(gan_graph_param_count(g) == 32235385, "%zu", gan_graph_param_count(g));
+    gan_graph_free(g);
+}
+
 Test(models, have_the_shapes_of_the_papers)
 {
     gan_model_opt o = { .in = 3, .out = 2, .condition = 1, .filters = 4, .levels = 8, .blocks = 2, .size = 256 };
@@ -55,6 +91,8 @@ Test(models, have_the_shapes_of_the_papers)
     cr_expect(s.c == 2 && s.h == 256 && s.w == 256);
     s = output_of("resnet", &o);
     cr_expect(s.c == 2 && s.h == 256 && s.w == 256);
+    s = output_of("zhang", &(gan_model_opt){ .in = 1, .out = 2, .filters = 4, .size = 64 });
+    cr_expect(s.c == 2 && s.h == 64 && s.w == 64);
     s = output_of("pixelgan", &o);
     cr_expect(s.c == 1 && s.h == 256 && s.w == 256);
     static const int side[] = { 126, 62, 30, 14, 6 }; /* patches at 256 for 1 to 5 layers */
@@ -68,7 +106,7 @@ Test(models, are_found_by_kind_and_name)
 {
     cr_expect(gan_model_find(GAN_GENERATOR, "resnet"));
     cr_expect(!gan_model_find(GAN_GENERATOR, "patchgan"));
-    cr_expect(strstr(gan_error_message(), "unet, resnet"), "%s", gan_error_message());
+    cr_expect(strstr(gan_error_message(), "unet, resnet, alpha, beta, full, fusion, zhang"), "%s", gan_error_message());
     cr_expect(!gan_model_find(GAN_DISCRIMINATOR, "unet"));
     cr_expect(strstr(gan_error_message(), "patchgan, pixelgan"), "%s", gan_error_message());
     for (int i = 0; gan_model_all()[i]; i++) {
@@ -103,21 +141,20 @@ Test(models, survive_hostile_options)
 {
     static const int values[] = { INT_MIN, -100, -1, 0, 1, 2, 3, 17, 31, 32, 33, 100, 4096, 65536, 1 << 30, INT_MAX };
     for (int i = 0; gan_model_all()[i]; i++)
-        for (size_t field = 0; field < 9; field++)
+        for (size_t field = 0; field < 11; field++)
             for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
                 const gan_model_def *m = gan_model_all()[i];
                 gan_model_opt o = {
                     .in = 3, .out = 2, .condition = 1, .filters = 8, .levels = 3, .blocks = 2, .layers = 3, .size = 64
                 };
-                int *at[] = {
-                    &o.in, &o.out, &o.condition, &o.filters, &o.levels, &o.blocks, &o.layers, &o.norm, &o.size
-                };
+                int *at[] = { &o.in,     &o.out,  &o.condition, &o.filters, &o.levels,   &o.blocks,
+                              &o.layers, &o.norm, &o.size,      &o.decoder, &o.embedding };
                 *at[field] = values[k];
                 gan_error("no message");
                 gan_graph *g = gan_model_build(m, "hostile", &o);
                 cr_expect(g || strcmp(gan_error_message(), "no message"), "%s: option %zu, value %d", m->name, field,
                           values[k]);
-                cr_expect(!g || gan_graph_outputs(g) == 1);
+                cr_expect(!g || gan_graph_outputs(g) == (m->classifies ? 2 : 1));
                 gan_graph_free(g);
             }
 }
@@ -194,7 +231,7 @@ static void expect_no_reference(const gan_graph *g, gan_params *w, const struct 
 static void walk_plans(const struct network *n)
 {
     const unsigned train = GAN_GRAD_PARAMS | GAN_BATCH_STATS | GAN_UPDATE_STATS | GAN_DROPOUT;
-    int generator = !strcmp(n->model, "unet") || !strcmp(n->model, "resnet");
+    int generator = gan_model_find(GAN_GENERATOR, n->model) != NULL;
     gan_model_opt o = { .in = generator ? 1 : 3,
                         .out = generator ? 2 : 1,
                         .condition = 1,
@@ -230,7 +267,10 @@ Test(models, run_no_reference_kernels)
         { "resnet", 64, 2, 32, 2, GAN_NORM_INSTANCE }, { "patchgan", 64, 2, 16, 1, GAN_NORM_BATCH },
         { "patchgan", 64, 2, 32, 2, GAN_NORM_BATCH },  { "patchgan", 128, 2, 32, 4, GAN_NORM_BATCH },
         { "patchgan", 256, 1, 32, 5, GAN_NORM_BATCH }, { "pixelgan", 64, 4, 64, 0, GAN_NORM_BATCH },
-        { "pixelgan", 32, 1, 16, 0, GAN_NORM_NONE },
+        { "pixelgan", 32, 1, 16, 0, GAN_NORM_NONE },   { "alpha", 64, 1, 64, 0, GAN_NORM_NONE },
+        { "beta", 64, 16, 64, 0, GAN_NORM_NONE },      { "full", 64, 16, 64, 0, GAN_NORM_NONE },
+        { "full", 128, 2, 64, 0, GAN_NORM_NONE },      { "fusion", 64, 4, 64, 0, GAN_NORM_NONE },
+        { "zhang", 64, 4, 16, 0, GAN_NORM_BATCH },     { "zhang", 128, 1, 64, 0, GAN_NORM_BATCH },
     };
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) walk_plans(&networks[i]);
 }

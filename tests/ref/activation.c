@@ -46,3 +46,13 @@ void ref_power_bwd(size_t n, double exponent, const double *src, const double *d
 {
     for (size_t i = 0; i < n; i++) diff_src[i] = diff_dst[i] * exponent * pow(src[i], exponent - 1);
 }
+
+void ref_scale_fwd(size_t n, double factor, const double *src, double *dst)
+{
+    for (size_t i = 0; i < n; i++) dst[i] = factor * src[i];
+}
+
+void ref_scale_bwd(size_t n, double factor, const double *diff_dst, double *diff_src)
+{
+    for (size_t i = 0; i < n; i++) diff_src[i] = factor * diff_dst[i];
+}

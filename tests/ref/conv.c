@@ -1,16 +1,24 @@
 #include "ref/ref.h"
 #include "ref/taps.h"
 
+static int dilation(const struct ref_conv *o)
+{
+    return o->dilation ? o->dilation : 1;
+}
+
+static int side(const struct ref_conv *o, int in)
+{
+    return (in + 2 * o->pad + o->far - (o->k - 1) * dilation(o) - 1) / o->stride + 1;
+}
+
 struct ref_shape ref_conv_dst(const struct ref_conv *o)
 {
-    return (struct ref_shape){ o->src.n, o->oc, (o->src.h + 2 * o->pad - o->k) / o->stride + 1,
-                               (o->src.w + 2 * o->pad - o->k) / o->stride + 1 };
+    return (struct ref_shape){ o->src.n, o->oc, side(o, o->src.h), side(o, o->src.w) };
 }
 
 static struct ref_taps taps(const struct ref_conv *o)
 {
-    return (
-        struct ref_taps){ .wide = o->src, .narrow = ref_conv_dst(o), .k = o->k, .stride = o->stride, .pad = o->pad };
+    return (struct ref_taps){ o->src, ref_conv_dst(o), o->k, o->stride, o->pad, dilation(o) };
 }
 
 void ref_conv_fwd(const struct ref_conv *o, const double *src, const double *weights, const double *bias, double *dst)

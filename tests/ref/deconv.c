@@ -10,8 +10,7 @@ struct ref_shape ref_deconv_dst(const struct ref_deconv *o)
 
 static struct ref_taps taps(const struct ref_deconv *o)
 {
-    return (
-        struct ref_taps){ .wide = ref_deconv_dst(o), .narrow = o->src, .k = o->k, .stride = o->stride, .pad = o->pad };
+    return (struct ref_taps){ ref_deconv_dst(o), o->src, o->k, o->stride, o->pad, 1 };
 }
 
 void ref_deconv_fwd(const struct ref_deconv *o, const double *src, const double *weights, const double *bias,

@@ -33,7 +33,7 @@ static size_t elements(gan_shape s)
 static struct ref_conv conv_of(const struct at *a)
 {
     const gan_conv_opt *o = a->opt;
-    return (struct ref_conv){ ref_of(a->src), o->oc, o->k, o->stride, o->pad };
+    return (struct ref_conv){ ref_of(a->src), o->oc, o->k, o->stride, o->pad, o->dilation, o->far };
 }
 
 static void conv_fwd(const struct at *a)
@@ -158,6 +158,26 @@ static void power_bwd(const struct at *a)
     ref_power_bwd(elements(a->src), slope_of(a), a->in[0], a->diff_dst, a->diff_in[0]);
 }
 
+static void scale_fwd(const struct at *a)
+{
+    ref_scale_fwd(elements(a->src), slope_of(a), a->in[0], a->out);
+}
+
+static void scale_bwd(const struct at *a)
+{
+    ref_scale_bwd(elements(a->src), slope_of(a), a->diff_dst, a->diff_in[0]);
+}
+
+static void softmax_fwd(const struct at *a)
+{
+    ref_softmax_fwd(ref_of(a->src), a->in[0], a->out);
+}
+
+static void softmax_bwd(const struct at *a)
+{
+    ref_softmax_bwd(ref_of(a->src), a->out, a->diff_dst, a->diff_in[0]);
+}
+
 static double drop_of(const struct at *a)
 {
     return a->e->o.flags & GAN_DROPOUT ? (double)*(const float *)a->opt : 0;
@@ -198,6 +218,44 @@ static void add_fwd(const struct at *a)
 static void add_bwd(const struct at *a)
 {
     ref_add_bwd(elements(a->src), a->diff_dst, a->diff_in[0], a->diff_in[1]);
+}
+
+static void shift_fwd(const struct at *a)
+{
+    ref_shift_fwd(ref_of(a->src), a->in[0], a->in[1], a->out);
+}
+
+static void shift_bwd(const struct at *a)
+{
+    ref_shift_bwd(ref_of(a->src), a->diff_dst, a->diff_in[0], a->diff_in[1]);
+}
+
+static void avgpool_fwd(const struct at *a)
+{
+    ref_avgpool_fwd(ref_of(a->src), a->in[0], a->out);
+}
+
+static void avgpool_bwd(const struct at *a)
+{
+    ref_avgpool_bwd(ref_of(a->src), a->diff_dst, a->diff_in[0]);
+}
+
+static struct ref_maxpool maxpool_of(const struct at *a)
+{
+    const int *o = a->opt;
+    return (struct ref_maxpool){ ref_of(a->src), o[0], o[1] };
+}
+
+static void maxpool_fwd(const struct at *a)
+{
+    struct ref_maxpool o = maxpool_of(a);
+    ref_maxpool_fwd(&o, a->in[0], a->out);
+}
+
+static void maxpool_bwd(const struct at *a)
+{
+    struct ref_maxpool o = maxpool_of(a);
+    ref_maxpool_bwd(&o, a->in[0], a->diff_dst, a->diff_in[0]);
 }
 
 static struct ref_pad pad_of(const struct at *a)
@@ -253,6 +311,23 @@ static void upsample_bwd(const struct at *a)
     ref_upsample_bwd(&o, a->diff_dst, a->diff_in[0]);
 }
 
+static struct ref_bilinear bilinear_of(const struct at *a)
+{
+    return (struct ref_bilinear){ ref_of(a->src), *(const int *)a->opt };
+}
+
+static void bilinear_fwd(const struct at *a)
+{
+    struct ref_bilinear o = bilinear_of(a);
+    ref_bilinear_fwd(&o, a->in[0], a->out);
+}
+
+static void bilinear_bwd(const struct at *a)
+{
+    struct ref_bilinear o = bilinear_of(a);
+    ref_bilinear_bwd(&o, a->diff_dst, a->diff_in[0]);
+}
+
 struct row {
     const char *layer;
     void (*fwd)(const struct at *a);
@@ -268,12 +343,18 @@ static const struct row rows[] = {
     { "tanh", tanh_fwd, tanh_bwd },
     { "sigmoid", sigmoid_fwd, sigmoid_bwd },
     { "power", power_fwd, power_bwd },
+    { "scale", scale_fwd, scale_bwd },
+    { "softmax", softmax_fwd, softmax_bwd },
     { "dropout", dropout_fwd, dropout_bwd },
     { "concat", concat_fwd, concat_bwd },
     { "add", add_fwd, add_bwd },
+    { "shift", shift_fwd, shift_bwd },
+    { "avgpool", avgpool_fwd, avgpool_bwd },
+    { "maxpool", maxpool_fwd, maxpool_bwd },
     { "reflectpad", reflectpad_fwd, reflectpad_bwd },
     { "crop", crop_fwd, crop_bwd },
     { "upsample", upsample_fwd, upsample_bwd },
+    { "bilinear", bilinear_fwd, bilinear_bwd },
 };
 
 static const struct row *row_of(const gan_layer_def *def)

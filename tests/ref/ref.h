@@ -16,11 +16,13 @@ struct ref_shape {
 size_t ref_count(struct ref_shape s);                             /* n * c * h * w */
 ptrdiff_t ref_at(struct ref_shape s, int n, int c, int h, int w); /* offset of an element */
 
-/* Convolution (cross-correlation, as everywhere in the field). Side of dst: (side + 2 pad - k) / stride + 1, rounded
- * down. weights: (oc, ic, k, k); bias: oc, or NULL. */
+/* Convolution (cross-correlation, as everywhere in the field). Side of dst: (side + 2 pad + far - reach) / stride + 1,
+ * rounded down, reach being (k - 1) dilation + 1. weights: (oc, ic, k, k); bias: oc, or NULL. */
 struct ref_conv {
     struct ref_shape src;
     int oc, k, stride, pad;
+    int dilation; /* 0: 1 */
+    int far;      /* zeros more at the bottom and right */
 };
 struct ref_shape ref_conv_dst(const struct ref_conv *o);
 void ref_conv_fwd(const struct ref_conv *o, const double *src, const double *weights, const double *bias, double *dst);
@@ -72,6 +74,12 @@ void ref_sigmoid_fwd(size_t n, const double *src, double *dst);
 void ref_sigmoid_bwd(size_t n, const double *src, const double *diff_dst, double *diff_src);
 void ref_power_fwd(size_t n, double exponent, const double *src, double *dst); /* src > 0 */
 void ref_power_bwd(size_t n, double exponent, const double *src, const double *diff_dst, double *diff_src);
+void ref_scale_fwd(size_t n, double factor, const double *src, double *dst);
+void ref_scale_bwd(size_t n, double factor, const double *diff_dst, double *diff_src);
+
+/* Over the channels of each pixel; backward from dst. */
+void ref_softmax_fwd(struct ref_shape s, const double *src, double *dst);
+void ref_softmax_bwd(struct ref_shape s, const double *dst, const double *diff_dst, double *diff_src);
 
 /* Inverted dropout: dst = src * mask / (1 - p), mask of zeros and ones. */
 void ref_dropout_fwd(size_t n, double p, const double *mask, const double *src, double *dst);
@@ -79,6 +87,24 @@ void ref_dropout_bwd(size_t n, double p, const double *mask, const double *diff_
 
 void ref_add_fwd(size_t n, const double *a, const double *b, double *dst);
 void ref_add_bwd(size_t n, const double *diff_dst, double *diff_a, double *diff_b);
+
+/* dst = src plus a number per channel of each picture. */
+void ref_shift_fwd(struct ref_shape s, const double *src, const double *vector, double *dst);
+void ref_shift_bwd(struct ref_shape s, const double *diff_dst, double *diff_src, double *diff_vector);
+
+/* The mean of each plane: dst is (n, c, 1, 1). */
+void ref_avgpool_fwd(struct ref_shape s, const double *src, double *dst);
+void ref_avgpool_bwd(struct ref_shape s, const double *diff_dst, double *diff_src);
+
+/* The largest of each window of k x k pixels, which begin every `stride` pixels; as many as it takes to cover all, the
+ * last ones cut off at the edge. The gradient goes to the first largest. */
+struct ref_maxpool {
+    struct ref_shape src;
+    int k, stride;
+};
+struct ref_shape ref_maxpool_dst(const struct ref_maxpool *o);
+void ref_maxpool_fwd(const struct ref_maxpool *o, const double *src, double *dst);
+void ref_maxpool_bwd(const struct ref_maxpool *o, const double *src, const double *diff_dst, double *diff_src);
 
 /* Along channels, a first: dst is (n, ac + bc, h, w). */
 struct ref_concat {
@@ -113,6 +139,15 @@ struct ref_upsample {
 struct ref_shape ref_upsample_dst(const struct ref_upsample *o);
 void ref_upsample_fwd(const struct ref_upsample *o, const double *src, double *dst);
 void ref_upsample_bwd(const struct ref_upsample *o, const double *diff_dst, double *diff_src);
+
+/* Linear between the centres of pixels, constant beyond the outermost. */
+struct ref_bilinear {
+    struct ref_shape src;
+    int factor;
+};
+struct ref_shape ref_bilinear_dst(const struct ref_bilinear *o);
+void ref_bilinear_fwd(const struct ref_bilinear *o, const double *src, double *dst);
+void ref_bilinear_bwd(const struct ref_bilinear *o, const double *diff_dst, double *diff_src);
 
 /* Losses: the mean over all n elements is returned, its gradient written to diff (NULL: not wanted). */
 double ref_l1(size_t n, const double *pred, const double *target, double *diff); /* |e|; gradient 0 where e is 0 */

@@ -27,7 +27,7 @@ static void pixel(const struct ref_taps *t, const struct triple *p, product *add
 {
     for (int kh = 0; kh < t->k; kh++)
         for (int kw = 0; kw < t->k; kw++) {
-            int h = top + kh, w = left + kw;
+            int h = top + kh * t->dilation, w = left + kw * t->dilation;
             if (h < 0 || h >= t->wide.h || w < 0 || w >= t->wide.w) continue;
             add(p, wide + (ptrdiff_t)h * t->wide.w + w, weight + (ptrdiff_t)kh * t->k + kw, narrow);
         }

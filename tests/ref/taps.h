@@ -9,7 +9,7 @@
 
 struct ref_taps {
     struct ref_shape wide, narrow;
-    int k, stride, pad;
+    int k, stride, pad, dilation;
 };
 
 /* sum[..] += a[..] * b[..] over all products, for each of the three choices of the sum. weights: (narrow.c, wide.c, k,

@@ -213,6 +213,30 @@ Test(known, upsample)
     EXPECT(diff_src, 4, 8);
 }
 
+/* PyTorch: interpolate([0, 1], scale_factor=4, mode="bilinear", align_corners=False) */
+Test(known, bilinear)
+{
+    struct ref_bilinear o = { { 1, 1, 1, 2 }, .factor = 4 };
+    const double src[] = { 0, 8 };
+    double dst[4 * 8], diff_src[2];
+    ref_bilinear_fwd(&o, src, dst);
+    EXPECT(dst, 0, 0, 1, 3, 5, 7, 8, 8, 0, 0, 1, 3, 5, 7, 8, 8, 0, 0, 1, 3, 5, 7, 8, 8, 0, 0, 1, 3, 5, 7, 8, 8);
+    for (int i = 0; i < 32; i++) dst[i] = 1;
+    ref_bilinear_bwd(&o, dst, diff_src);
+    EXPECT(diff_src, 16, 16);
+}
+
+Test(known, softmax)
+{
+    const struct ref_shape s = { 1, 2, 1, 2 };
+    const double src[] = { 0, 0, 0, log(3) }, diff_dst[] = { 0, 1, 0, 0 };
+    double dst[4], diff_src[4];
+    ref_softmax_fwd(s, src, dst);
+    for (int i = 0; i < 4; i++) cr_expect(fabs(dst[i] - (double[]){ 0.5, 0.25, 0.5, 0.75 }[i]) < 1e-15);
+    ref_softmax_bwd(s, dst, diff_dst, diff_src);
+    for (int i = 0; i < 4; i++) cr_expect(fabs(diff_src[i] - (double[]){ 0, 0.1875, 0, -0.1875 }[i]) < 1e-15);
+}
+
 Test(known, pixel_losses)
 {
     const double pred[] = { 1, 2, 3, 4 }, target[] = { 1, 4, 2, 0 };

@@ -207,6 +207,16 @@ static void power_prepare(struct probe *p)
     for (size_t i = 0; i < p->nin[0]; i++) p->in[0][i] = fabs(p->in[0][i]);
 }
 
+static void scale_fwd(struct probe *p)
+{
+    ref_scale_fwd(p->nin[0], *(const double *)p->row->opt, p->in[0], p->dst);
+}
+
+static void scale_bwd(struct probe *p)
+{
+    ref_scale_bwd(p->nin[0], *(const double *)p->row->opt, p->diff_dst, p->diff[0]);
+}
+
 static void dropout_size(struct probe *p)
 {
     map_size(p);
@@ -270,6 +280,90 @@ static void concat_bwd(struct probe *p)
 {
     struct ref_concat o = concat_at(p);
     ref_concat_bwd(&o, p->diff_dst, p->diff[0], p->diff[1]);
+}
+
+/* Vectors: opt is the shape of the pixels. */
+static struct ref_shape pixels_at(const struct probe *p)
+{
+    struct ref_shape s = *(const struct ref_shape *)p->row->opt;
+    s.n *= p->batch;
+    return s;
+}
+
+static void softmax_size(struct probe *p)
+{
+    p->nin[0] = p->ndst = ref_count(pixels_at(p));
+}
+
+static void softmax_fwd(struct probe *p)
+{
+    ref_softmax_fwd(pixels_at(p), p->in[0], p->dst);
+}
+
+static void softmax_bwd(struct probe *p)
+{
+    softmax_fwd(p);
+    ref_softmax_bwd(pixels_at(p), p->dst, p->diff_dst, p->diff[0]);
+}
+
+static void shift_size(struct probe *p)
+{
+    struct ref_shape s = pixels_at(p);
+    p->nin[0] = p->ndst = ref_count(s);
+    p->nin[1] = (size_t)(s.n * s.c);
+}
+
+static void shift_fwd(struct probe *p)
+{
+    ref_shift_fwd(pixels_at(p), p->in[0], p->in[1], p->dst);
+}
+
+static void shift_bwd(struct probe *p)
+{
+    ref_shift_bwd(pixels_at(p), p->diff_dst, p->diff[0], p->diff[1]);
+}
+
+static void avgpool_size(struct probe *p)
+{
+    struct ref_shape s = pixels_at(p);
+    p->nin[0] = ref_count(s);
+    p->ndst = (size_t)(s.n * s.c);
+}
+
+static void avgpool_fwd(struct probe *p)
+{
+    ref_avgpool_fwd(pixels_at(p), p->in[0], p->dst);
+}
+
+static void avgpool_bwd(struct probe *p)
+{
+    ref_avgpool_bwd(pixels_at(p), p->diff_dst, p->diff[0]);
+}
+
+static struct ref_maxpool maxpool_at(const struct probe *p)
+{
+    struct ref_maxpool o = *(const struct ref_maxpool *)p->row->opt;
+    o.src.n *= p->batch;
+    return o;
+}
+
+static void maxpool_size(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    p->nin[0] = ref_count(o.src);
+    p->ndst = ref_count(ref_maxpool_dst(&o));
+}
+
+static void maxpool_fwd(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    ref_maxpool_fwd(&o, p->in[0], p->dst);
+}
+
+static void maxpool_bwd(struct probe *p)
+{
+    struct ref_maxpool o = maxpool_at(p);
+    ref_maxpool_bwd(&o, p->in[0], p->diff_dst, p->diff[0]);
 }
 
 /* Pixels copied within their plane. */
@@ -351,6 +445,32 @@ static void upsample_bwd(struct probe *p)
     ref_upsample_bwd(&o, p->diff_dst, p->diff[0]);
 }
 
+static struct ref_bilinear bilinear_at(const struct probe *p)
+{
+    struct ref_bilinear o = *(const struct ref_bilinear *)p->row->opt;
+    o.src.n *= p->batch;
+    return o;
+}
+
+static void bilinear_size(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    p->nin[0] = ref_count(o.src);
+    p->ndst = ref_count(ref_bilinear_dst(&o));
+}
+
+static void bilinear_fwd(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    ref_bilinear_fwd(&o, p->in[0], p->dst);
+}
+
+static void bilinear_bwd(struct probe *p)
+{
+    struct ref_bilinear o = bilinear_at(p);
+    ref_bilinear_bwd(&o, p->diff_dst, p->diff[0]);
+}
+
 /* Losses: dst is one number; pixel losses get whole numbers as targets, which pred stays clear of. */
 struct pixel {
     double (*loss)(size_t n, const double *pred, const double *target, double *diff);
@@ -418,9 +538,15 @@ static void adversarial_bwd(struct probe *p)
 #define DROPOUT(p) dropout_size, dropout_fwd, dropout_bwd, &(const double){ p }, dropout_prepare
 #define CONCAT(...) concat_size, concat_fwd, concat_bwd, &(const struct ref_concat){ __VA_ARGS__ }, NULL
 #define PAD(...) pad_size, pad_fwd, pad_bwd, &(const struct ref_pad){ __VA_ARGS__ }, NULL
+#define SHIFT(...) shift_size, shift_fwd, shift_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
+#define AVGPOOL(...) avgpool_size, avgpool_fwd, avgpool_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
+#define MAXPOOL(...) maxpool_size, maxpool_fwd, maxpool_bwd, &(const struct ref_maxpool){ __VA_ARGS__ }, NULL
 #define POWER(exponent) map_size, power_fwd, power_bwd, &(const double){ exponent }, power_prepare
 #define CROP(...) crop_size, crop_fwd, crop_bwd, &(const struct ref_crop){ __VA_ARGS__ }, NULL
 #define UPSAMPLE(...) upsample_size, upsample_fwd, upsample_bwd, &(const struct ref_upsample){ __VA_ARGS__ }, NULL
+#define BILINEAR(...) bilinear_size, bilinear_fwd, bilinear_bwd, &(const struct ref_bilinear){ __VA_ARGS__ }, NULL
+#define SCALE(factor) map_size, scale_fwd, scale_bwd, &(const double){ factor }, NULL
+#define SOFTMAX(...) softmax_size, softmax_fwd, softmax_bwd, &(const struct ref_shape){ __VA_ARGS__ }, NULL
 #define PIXEL(loss) pixel_size, pixel_fwd, pixel_bwd, &(const struct pixel){ loss }, pixel_prepare
 #define ADVERSARIAL(...)                                                                                               \
     adversarial_size, adversarial_fwd, adversarial_bwd, &(const struct adversarial){ __VA_ARGS__ }, NULL
@@ -432,6 +558,9 @@ static const struct row rows[] = {
     { "conv k7 s1 p3", CONV({ 1, 2, 5, 4 }, .oc = 3, .k = 7, .stride = 1, .pad = 3) },
     { "conv k1 s1 p0", CONV({ 1, 4, 3, 5 }, .oc = 3, .k = 1, .stride = 1, .pad = 0) },
     { "conv to 1x1", CONV({ 1, 3, 2, 2 }, .oc = 4, .k = 4, .stride = 2, .pad = 1) },
+    { "conv k3 d2 p2", CONV({ 1, 2, 7, 6 }, .oc = 3, .k = 3, .stride = 1, .pad = 2, .dilation = 2) },
+    { "conv k3 s2 d3 p1", CONV({ 1, 2, 9, 8 }, .oc = 2, .k = 3, .stride = 2, .pad = 1, .dilation = 3) },
+    { "conv k3 s2, a zero at the end", CONV({ 1, 2, 6, 4 }, .oc = 3, .k = 3, .stride = 2, .far = 1) },
     { "deconv k4 s2 p1", DECONV({ 1, 3, 5, 4 }, .oc = 2, .k = 4, .stride = 2, .pad = 1) },
     { "deconv k3 s2 p1 op1", DECONV({ 1, 3, 3, 5 }, .oc = 4, .k = 3, .stride = 2, .pad = 1, .output_pad = 1) },
     { "deconv from 1x1", DECONV({ 1, 4, 1, 1 }, .oc = 3, .k = 4, .stride = 2, .pad = 1) },
@@ -445,15 +574,23 @@ static const struct row rows[] = {
     { "sigmoid", map_size, sigmoid_fwd, sigmoid_bwd, NULL, NULL },
     { "power", POWER(2.4) },
     { "root", POWER(1.0 / 3) },
+    { "scale", SCALE(-2.5) },
+    { "softmax", SOFTMAX(1, 4, 3, 2) },
     { "dropout", DROPOUT(0.3) },
     { "add", add_size, add_fwd, add_bwd, NULL, NULL },
     { "concat", CONCAT(.n = 1, .ac = 2, .bc = 3, .h = 3, .w = 5) },
+    { "shift", SHIFT(1, 3, 2, 5) },
+    { "average pool", AVGPOOL(1, 3, 4, 3) },
+    { "max pool 3 s2", MAXPOOL({ 1, 2, 6, 7 }, .k = 3, .stride = 2) },
+    { "max pool 2 s2", MAXPOOL({ 1, 3, 5, 4 }, .k = 2, .stride = 2) },
     { "reflection pad 1", PAD({ 1, 2, 2, 3 }, .pad = 1) },
     { "reflection pad 3", PAD({ 1, 2, 5, 4 }, .pad = 3) },
     { "reflection pad at the far ends", PAD({ 1, 2, 5, 4 }, .bottom = 4, .right = 2) },
     { "crop", CROP({ 1, 3, 5, 4 }, .h = 2, .w = 3) },
     { "upsample 2", UPSAMPLE({ 1, 2, 3, 5 }, .factor = 2) },
     { "upsample 3", UPSAMPLE({ 1, 3, 1, 2 }, .factor = 3) },
+    { "bilinear 4", BILINEAR({ 1, 2, 3, 5 }, .factor = 4) },
+    { "bilinear 3", BILINEAR({ 1, 1, 1, 2 }, .factor = 3) },
     { "l1", PIXEL(ref_l1) },
     { "l2", PIXEL(ref_l2) },
     { "vanilla, real", ADVERSARIAL(ref_vanilla, REF_REAL) },

@@ -109,6 +109,61 @@ Test(runtime_operators, sums)
     for (int i = 0; i < C * PLANE; i++) expect_near(i, 2 * (double)x[i]);
 }
 
+/* ---- pooling ---- */
+
+Test(runtime_operators, sums_with_a_number_per_plane)
+{
+    onnx_bytes graph = { 0 };
+    fill_x(-2, 2);
+    onnx_node(&graph, "GlobalAveragePool m x");
+    onnx_node(&graph, "Add y x m");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int c = 0; c < C; c++) {
+        double mean = 0;
+        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
+        for (int i = c * PLANE; i < (c + 1) * PLANE; i++) expect_near(i, x[i] + mean);
+    }
+}
+
+Test(runtime_operators, mean_of_planes)
+{
+    fill_x(-1, 3);
+    expect_shape(run_node("GlobalAveragePool y x"), C, 1, 1);
+    for (int c = 0; c < C; c++) {
+        double mean = 0;
+        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
+        expect_near(c, mean);
+    }
+}
+
+static double largest_within(int c, int top, int left, int high, int wide)
+{
+    double most = -HUGE_VAL;
+    for (int row = top; row < top + high && row < H; row++)
+        for (int col = left; col < left + wide && col < W; col++) most = fmax(most, x[c * PLANE + row * W + col]);
+    return most;
+}
+
+Test(runtime_operators, largest_of_windows)
+{
+    static const struct {
+        const char *line;
+        int high, wide, down, right, h, w;
+    } cases[] = {
+        { "MaxPool y x kernel_shape=3,3 strides=2,2 ceil_mode=1", 3, 3, 2, 2, 3, 3 }, /* the last rows are cut off */
+        { "MaxPool y x kernel_shape=2,3 strides=2,3 ceil_mode=1", 2, 3, 2, 3, 3, 3 },
+        { "MaxPool y x kernel_shape=4,2 ceil_mode=1", 4, 2, 1, 1, 3, 6 },
+    };
+    fill_x(-3, -1);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        int h = cases[k].h, w = cases[k].w;
+        expect_shape(run_node(cases[k].line), C, h, w);
+        for (int i = 0; i < C * h * w; i++)
+            expect_near(i, largest_within(i / (h * w), i / w % h * cases[k].down, i % w * cases[k].right, cases[k].high,
+                                          cases[k].wide));
+    }
+}
+
 /* ---- norms ---- */
 
 static const float scale[C] = { 1, -2, 0.5f, 3, 0 }, shift[C] = { 0, 1, 2, -1, 5 };
@@ -219,6 +274,46 @@ Test(runtime_operators, resize_by_whole_factors)
     }
 }
 
+/* The input as a function of place that is straight within each row and column keeps its values between the outermost
+ * centres, and those beyond. */
+Test(runtime_operators, resize_linearly)
+{
+    onnx_bytes graph = { 0 };
+    for (int i = 0; i < C * PLANE; i++) x[i] = (float)(i / PLANE + 3 * (i / W % H) - 2 * (i % W));
+    onnx_floats(&graph, "scales", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 4, 3 });
+    onnx_node(&graph, "Resize y x - scales mode=linear coordinate_transformation_mode=half_pixel");
+    expect_shape(run_graph(&graph), C, 4 * H, 3 * W);
+    for (int i = 0; i < C * 12 * PLANE; i++) {
+        double row = (i / (3 * W) % (4 * H) + 0.5) / 4 - 0.5, col = (i % (3 * W) + 0.5) / 3 - 0.5;
+        row = fmin(fmax(row, 0), H - 1);
+        col = fmin(fmax(col, 0), W - 1);
+        expect_near(i, i / (12 * PLANE) + 3 * row - 2 * col);
+    }
+}
+
+Test(runtime_operators, products_with_a_constant)
+{
+    onnx_bytes graph = { 0 };
+    fill_x(-3, 3);
+    onnx_floats(&graph, "factor", 0, NULL, &(float){ -2.5f });
+    onnx_node(&graph, "Mul y x factor");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) expect_near(i, -2.5 * (double)x[i]);
+}
+
+/* Of numbers whose exponentials no float holds. */
+Test(runtime_operators, softmax_of_channels)
+{
+    fill_x(-3, 3);
+    for (int i = 0; i < C * PLANE; i++) x[i] += i % PLANE % 2 ? 500 : -500;
+    expect_shape(run_node("Softmax y x axis=1"), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) {
+        double sum = 0;
+        for (int c = 0; c < C; c++) sum += exp((double)x[c * PLANE + i % PLANE] - (double)x[i]);
+        expect_near(i, 1 / sum);
+    }
+}
+
 /* ---- constants ---- */
 
 /* A 16-bit float as a convolution's weight, cast. */
@@ -238,14 +333,8 @@ Test(runtime_operators, weights_of_16_bits_are_cast)
         uint16_t bits;
         double value;
     } cases[] = {
-        { 0x0000, 0 },
-        { 0x3c00, 1 },
-        { 0xc000, -2 },
-        { 0x7bff, 65504 },
-        { 0x0001, ldexp(1, -24) },
-        { 0x03ff, ldexp(1023, -24) },
-        { 0x8400, -ldexp(1, -14) },
-        { 0x3555, 0.333251953125 },
+        { 0x0000, 0 },       { 0x3c00, 1 },         { 0xc000, -2 },       { 0x7bff, 65504 },
+        { 0x0001, 0x1p-24 }, { 0x03ff, 0x3ffp-24 }, { 0x8400, -0x1p-14 }, { 0x3555, 0.333251953125 },
     };
     fill_x(0.5f, 1);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

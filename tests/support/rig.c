@@ -97,6 +97,7 @@ static void put_diffs(struct rig *r)
 {
     for (int i = 0; i < gan_graph_outputs(r->g); i++) {
         gan_id id = gan_graph_output_at(r->g, i);
+        if (!gan_plan_diff(r->p, id)) continue;
         float *x = same_numbers(SEED_DIFF + (uint64_t)i, r->e->count[id], r->e->seed[id]);
         memcpy(gan_plan_diff(r->p, id), x, r->e->count[id] * sizeof *x);
         gan_mem_free(x);
@@ -119,7 +120,7 @@ static void take_masks(struct rig *r)
         gan_id id = gan_graph_output_at(r->g, i);
         const gan_layer_def *def = gan_graph_node(r->g, id)->def;
         const float *y = gan_plan_dst(r->p, id);
-        for (size_t k = 0; def && !strcmp(gan_layer_name(def), "dropout") && k < r->e->count[id]; k++)
+        for (size_t k = 0; y && def && !strcmp(gan_layer_name(def), "dropout") && k < r->e->count[id]; k++)
             r->e->mask[id][k] = y[k] != 0;
     }
 }
@@ -160,7 +161,7 @@ static void visit_results(struct rig *r, visit *f, void *ctx)
 {
     for (int i = 0; i < gan_graph_outputs(r->g); i++) {
         gan_id id = gan_graph_output_at(r->g, i);
-        f(ctx, "an output", gan_plan_dst(r->p, id), r->e->dst[id], r->e->count[id]);
+        if (gan_plan_dst(r->p, id)) f(ctx, "an output", gan_plan_dst(r->p, id), r->e->dst[id], r->e->count[id]);
     }
     for (int i = 0; i < gan_graph_inputs(r->g); i++) {
         gan_id id = gan_graph_input_at(r->g, i);

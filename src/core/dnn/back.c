@@ -70,14 +70,15 @@ dnnl_format_tag_t gan_back_tag(int ndims, enum gan_tag tag)
 
 static int far_pad(int in, int out, const gan_conv_desc *d)
 {
-    return d->transposed ? (in - 1) * d->stride + d->k - out - d->pad : (out - 1) * d->stride + d->k - in - d->pad;
+    int reach = (d->k - 1) * d->dilation + 1;
+    return d->transposed ? (in - 1) * d->stride + reach - out - d->pad : (out - 1) * d->stride + reach - in - d->pad;
 }
 
 int gan_back_geometry_init(gan_back_geometry *g, const gan_conv_desc *d)
 {
     int64_t oc = d->dst.c;
     *g = (gan_back_geometry){ { d->stride, d->stride },
-                              { 0, 0 },
+                              { d->dilation - 1, d->dilation - 1 }, /* oneDNN counts what is left out */
                               { d->pad, d->pad },
                               { far_pad(d->src.h, d->dst.h, d), far_pad(d->src.w, d->dst.w, d) },
                               NULL };

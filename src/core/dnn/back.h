@@ -33,7 +33,7 @@ enum gan_conv_kind { GAN_CONV_FWD, GAN_CONV_BWD_DATA, GAN_CONV_BWD_WEIGHTS };
 typedef struct gan_conv_desc { /* a convolution, or with transposed a deconvolution */
     int transposed, bias;
     gan_shape src, dst;
-    int k, stride, pad;
+    int k, stride, pad, dilation;
     gan_act act; /* GAN_CONV_FWD only */
 } gan_conv_desc;
 

@@ -12,7 +12,7 @@ const char *gan_dnn_version(void); /* "2.6.3"; static */
 
 /* Convolution (transposed: deconvolution) of node nd: parameters weights and, with bias, bias. */
 typedef struct gan_conv_geometry {
-    int transposed, k, stride, pad, bias;
+    int transposed, k, stride, pad, dilation, bias;
 } gan_conv_geometry;
 int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry c);
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry c);
@@ -35,6 +35,8 @@ int gan_dnn_slice(gan_emit *e, gan_buf src, int c0, gan_buf dst, int add); /* ds
 int gan_dnn_sum(gan_emit *e, gan_buf a, gan_buf b, gan_buf dst);
 int gan_dnn_accumulate(gan_emit *e, gan_buf from, gan_buf into);
 int gan_dnn_accumulate_param(gan_emit *e, gan_buf from, gan_buf into);
+int gan_dnn_softmax(gan_emit *e, gan_buf src, gan_buf dst); /* over channels */
+int gan_dnn_softmax_backward(gan_emit *e, gan_buf dst, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst, int add);
 
 /* Moving pixels. */
@@ -44,5 +46,20 @@ int gan_dnn_crop(gan_emit *e, gan_buf src, gan_buf dst); /* the top left corner 
 int gan_dnn_crop_backward(gan_emit *e, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_upsample(gan_emit *e, int factor, gan_buf src, gan_buf dst);
 int gan_dnn_upsample_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src);
+int gan_dnn_bilinear(gan_emit *e, int factor, gan_buf src, gan_buf dst);
+int gan_dnn_bilinear_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src);
+
+/* The largest of each k x k window, of which the last ones may end beyond the edge. The gradient goes to the first that
+ * is largest. */
+typedef struct gan_pool_geometry {
+    int k, stride;
+} gan_pool_geometry;
+int gan_dnn_maxpool(gan_emit *e, gan_pool_geometry c, gan_buf src, gan_buf dst);
+int gan_dnn_maxpool_backward(gan_emit *e, gan_pool_geometry c, gan_buf src, gan_buf diff_dst, gan_buf diff_src);
+
+/* One vector per picture (sides of 1) and all pixels of it. */
+int gan_dnn_pixel_sum(gan_emit *e, gan_buf src, int mean, gan_buf dst); /* their sum, or mean */
+int gan_dnn_spread(gan_emit *e, gan_buf src, gan_buf dst);              /* to each pixel its share of the mean's diff */
+int gan_dnn_shift(gan_emit *e, gan_buf src, gan_buf vector, gan_buf dst); /* added at every pixel */
 
 #endif

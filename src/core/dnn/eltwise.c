@@ -149,6 +149,27 @@ static void power_bwd_add(const void *opt, float *dx, const float *y, const floa
     for (size_t i = 0; i < n; i++) dx[i] += dy[i] * exponent * powf(y[i], 1 - 1 / exponent);
 }
 
+GAN_SIMD static void scale(const void *opt, float *restrict y, const float *restrict x, const float *b, size_t n)
+{
+    (void)b;
+    float factor = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) y[i] = factor * x[i];
+}
+
+GAN_SIMD static void scale_bwd(const void *opt, float *dx, const float *y, const float *dy, size_t n)
+{
+    (void)y;
+    float factor = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) dx[i] = factor * dy[i];
+}
+
+GAN_SIMD static void scale_bwd_add(const void *opt, float *dx, const float *y, const float *dy, size_t n)
+{
+    (void)y;
+    float factor = ((const gan_act *)opt)->slope;
+    for (size_t i = 0; i < n; i++) dx[i] += factor * dy[i];
+}
+
 static void copy(const void *opt, float *y, const float *x, const float *b, size_t n)
 {
     (void)opt, (void)b;
@@ -175,6 +196,7 @@ static const struct {
     [GAN_TANH] = { tanh_fwd, tanh_bwd, tanh_bwd_add },
     [GAN_SIGMOID] = { sigmoid, sigmoid_bwd, sigmoid_bwd_add },
     [GAN_POWER] = { power, power_bwd, power_bwd_add },
+    [GAN_SCALE] = { scale, scale_bwd, scale_bwd_add },
 };
 
 int gan_dnn_act(gan_emit *e, gan_act act, gan_buf src, gan_buf dst)

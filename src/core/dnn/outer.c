@@ -117,7 +117,7 @@ int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf sr
 {
     const gan_shape *small = d->transposed ? &d->src : &d->dst;
     int side = e->p->buf[src].block;
-    return (side == 8 || side == 16) && e->p->buf[diff_dst].block == side && 2 * small->w <= side &&
+    return (side == 8 || side == 16) && e->p->buf[diff_dst].block == side && d->dilation == 1 && 2 * small->w <= side &&
            (int64_t)small->n * small->h * small->w <= MOST_PIXELS;
 }
 

@@ -225,9 +225,13 @@ void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, 
 static gan_conv_desc desc_of(const gan_emit *e, const gan_node *nd, gan_conv_geometry c)
 {
     gan_shape src = gan_emit_shape(e, nd->src[0]), dst = gan_emit_shape(e, gan_emit_self(e));
-    gan_conv_desc d = {
-        .transposed = c.transposed, .src = src, .dst = dst, .k = c.k, .stride = c.stride, .pad = c.pad
-    };
+    gan_conv_desc d = { .transposed = c.transposed,
+                        .src = src,
+                        .dst = dst,
+                        .k = c.k,
+                        .stride = c.stride,
+                        .pad = c.pad,
+                        .dilation = c.dilation };
     if (c.transposed) return d;
     d.bias = c.bias;
     d.act = gan_emit_act(e);

@@ -1,4 +1,4 @@
-/* Kernels that move pixels: reflection padding, cropping and nearest upsampling, blocked or plain. */
+/* Kernels that move pixels: reflection padding, cropping and upsampling, blocked or plain. */
 #include <string.h>
 
 #include "core/dnn/dnn.h"
@@ -115,6 +115,54 @@ static void upsample_back(const struct plane *p)
             add_pixel(small_pixel(p, y / p->amount, x / p->amount), big_pixel(p, y, x), p->pixel);
 }
 
+/* Where row (or column) i of the big side lies among those of the small one: share of `low`, the rest is of `high`. */
+struct between {
+    int low, high;
+    float share;
+};
+
+static struct between between(int i, int factor, int side)
+{
+    float at = ((float)i + 0.5f) / (float)factor - 0.5f;
+    int low = at < 0 ? 0 : (int)at, last = side - 1;
+    if (at <= 0 || low >= last) return (struct between){ low, low, 1 };
+    return (struct between){ low, low + 1, 1 - (at - (float)low) };
+}
+
+static void bilinear(const struct plane *p)
+{
+    for (int y = 0; y < p->bh; y++)
+        for (int x = 0; x < p->bw; x++) {
+            struct between v = between(y, p->amount, p->sh), h = between(x, p->amount, p->sw);
+            const float *a = small_pixel(p, v.low, h.low), *b = small_pixel(p, v.low, h.high);
+            const float *c = small_pixel(p, v.high, h.low), *d = small_pixel(p, v.high, h.high);
+            float *out = big_pixel(p, y, x);
+            for (size_t i = 0; i < p->pixel; i++) {
+                float upper = h.share * a[i] + (1 - h.share) * b[i], lower = h.share * c[i] + (1 - h.share) * d[i];
+                out[i] = v.share * upper + (1 - v.share) * lower;
+            }
+        }
+}
+
+static void add_share(float *to, const float *from, float share, size_t n)
+{
+    for (size_t i = 0; i < n; i++) to[i] += share * from[i];
+}
+
+static void bilinear_back(const struct plane *p)
+{
+    memset(p->small, 0, (size_t)p->sh * (size_t)p->sw * p->pixel * sizeof(float));
+    for (int y = 0; y < p->bh; y++)
+        for (int x = 0; x < p->bw; x++) {
+            struct between v = between(y, p->amount, p->sh), h = between(x, p->amount, p->sw);
+            const float *in = big_pixel(p, y, x);
+            add_share(small_pixel(p, v.low, h.low), in, v.share * h.share, p->pixel);
+            add_share(small_pixel(p, v.low, h.high), in, v.share * (1 - h.share), p->pixel);
+            add_share(small_pixel(p, v.high, h.low), in, (1 - v.share) * h.share, p->pixel);
+            add_share(small_pixel(p, v.high, h.high), in, (1 - v.share) * (1 - h.share), p->pixel);
+        }
+}
+
 static int run_reflect(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
@@ -149,6 +197,18 @@ static int run_upsample_back(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     return run(op, p, upsample_back);
+}
+
+static int run_bilinear(const gan_op *op, gan_plan *p, gan_step_key key)
+{
+    (void)key;
+    return run(op, p, bilinear);
+}
+
+static int run_bilinear_back(const gan_op *op, gan_plan *p, gan_step_key key)
+{
+    (void)key;
+    return run(op, p, bilinear_back);
 }
 
 static int emit(gan_emit *e, const char *what, gan_buf big, gan_buf small, int amount,
@@ -186,4 +246,14 @@ int gan_dnn_upsample(gan_emit *e, int factor, gan_buf src, gan_buf dst)
 int gan_dnn_upsample_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src)
 {
     return emit(e, "bwd", diff_dst, diff_src, factor, run_upsample_back);
+}
+
+int gan_dnn_bilinear(gan_emit *e, int factor, gan_buf src, gan_buf dst)
+{
+    return emit(e, "fwd", dst, src, factor, run_bilinear);
+}
+
+int gan_dnn_bilinear_backward(gan_emit *e, int factor, gan_buf diff_dst, gan_buf diff_src)
+{
+    return emit(e, "bwd", diff_dst, diff_src, factor, run_bilinear_back);
 }

@@ -153,8 +153,8 @@ int gan_thin_suits(const gan_emit *e, const gan_conv_desc *d, enum gan_thin_pass
     const gan_shape *many = &w->shape, *few = &n->shape;
     int twice = d->stride == 2 && few->h == 2 * many->h && few->w == 2 * many->w;
     int same = d->stride == 1 && !d->transposed && few->h == many->h - 1 && few->w == many->w - 1;
-    if (d->k != K || d->pad != 1 || w->block <= 1 || n->block != 1 || few->c > MOST_CHANNELS || (!twice && !same) ||
-        !faster(pass, d->stride, w->block, few->c))
+    if (d->k != K || d->pad != 1 || d->dilation != 1 || w->block <= 1 || n->block != 1 || few->c > MOST_CHANNELS ||
+        (!twice && !same) || !faster(pass, d->stride, w->block, few->c))
         return 0;
     /* canonical weights are (wide, thin, 4, 4) with stride, of either kind of layer, and (thin, wide, 4, 4) without */
     *t = (gan_thin){ wide, thin, d->stride, twice ? (size_t)few->c * TAPS : TAPS,
