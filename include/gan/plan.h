@@ -40,6 +40,11 @@ typedef struct gan_step_key { /* all that dropout depends on */
  * blocks, gone when the call returns unless the GRADS block is kept. */
 typedef void gan_grad_ready(void *ctx, int param, const float *diff);
 
+/* Called during GAN_BWD, from several threads at a time, with floats [begin, end) of a parameter's gradient while they lie
+ * in cache; diff is the first of them. Where a kernel can, gradients come so and are nowhere whole; `ready` follows then,
+ * with diff NULL. Bounds are whole tiles of the layout, each float comes once. */
+typedef void gan_grad_piece(void *ctx, int param, size_t begin, size_t end, const float *diff);
+
 typedef struct gan_plan_opt {
     int batch, h, w; /* 0: as the graph was built; parameters are shared by plans of any size */
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
@@ -48,6 +53,7 @@ typedef struct gan_plan_opt {
     unsigned outputs;      /* bit i: output i is wanted, and what leads to it; 0: all are */
     unsigned input_diffs;  /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready; /* NULL: nobody */
+    gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
     void *ctx;
 } gan_plan_opt;
 

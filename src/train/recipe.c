@@ -124,7 +124,16 @@ void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema)
 void gan_updater_ready(void *updater, int param, const float *diff)
 {
     gan_updater *u = updater;
-    gan_adam_param(u->params, &u->adam, param, diff);
+    if (diff)
+        gan_adam_param(u->params, &u->adam, param, diff);
+    else
+        gan_adam_pieced(u->params, param);
+}
+
+void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff)
+{
+    gan_updater *u = updater;
+    gan_adam_piece(u->params, &u->adam, param, begin, end, diff);
 }
 
 double gan_recipe_rate(const gan_recipe *r, double lr, double own)

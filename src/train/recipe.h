@@ -20,13 +20,14 @@ float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count);
 /* Appends a plan of network `net`, unbound; NULL on failure. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
 
-/* A plan option's `ready` that updates by Adam as gradients come; ctx is this. */
+/* Plan options `ready` and `piece` that update by Adam as gradients come; ctx is this. */
 typedef struct gan_updater {
     gan_params *params;
     gan_adam adam;
 } gan_updater;
 void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
 void gan_updater_ready(void *updater, int param, const float *diff);
+void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
 
 /* A network's own learning rate while [optimizer] lr stands at `lr`: `own`, scheduled as that is, or lr where own is 0. */
 double gan_recipe_rate(const gan_recipe *r, double lr, double own);
