@@ -3,8 +3,9 @@
 # No -march: the program runs on any CPU of its architecture. oneDNN chooses its kernels at run time, and our own few hot
 # loops carry function multiversioning (target_clones) in their sources.
 # No -ffast-math: NaN and infinity must be seen, and sums keep their order. -fno-math-errno and -fno-trapping-math lift only
-# what stops sqrt and comparisons from being vectorised. Contraction to FMA stays at the compiler's default: one build on
-# one kind of CPU always gives the same bits, which is what resuming needs; two kinds of CPU may differ in the last one.
+# what stops sqrt and comparisons from being vectorised. Contraction to FMA stays at the compiler's default (with
+# gcc's -std=c11: none) but for the kernels that are sums of products: one build on one kind of CPU always gives the same
+# bits, which is what resuming needs; two kinds of CPU may differ in the last one.
 set(gan_warnings -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla)
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   list(APPEND gan_warnings -Wno-format-truncation) # messages are cut at their buffer's end on purpose
@@ -46,3 +47,6 @@ function(gan_compile_own target)
 endfunction()
 
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/base/mem.c PROPERTIES COMPILE_OPTIONS -Wno-deprecated-declarations)
+foreach(kernel outer thin_gather thin_spread)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/core/dnn/${kernel}.c PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
+endforeach()

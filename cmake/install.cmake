@@ -16,6 +16,13 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/gan-config-version.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/gan-config.cmake ${PROJECT_BINARY_DIR}/gan-config-version.cmake
         DESTINATION ${package_dir})
 
+# A oneDNN in a place of its own has to be found there, and not another one where compilers look.
+get_target_property(dnnl_library DNNL::dnnl LOCATION)
+get_filename_component(dnnl_folder "${dnnl_library}" DIRECTORY)
+set(dnnl_link -ldnnl)
+if(NOT dnnl_folder IN_LIST CMAKE_C_IMPLICIT_LINK_DIRECTORIES)
+  set(dnnl_link "-L${dnnl_folder} -Wl,-rpath,${dnnl_folder} -ldnnl")
+endif()
 file(RELATIVE_PATH prefix_from_pkgconfig ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/gan.pc.in ${PROJECT_BINARY_DIR}/gan.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/gan.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

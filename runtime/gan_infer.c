@@ -295,8 +295,9 @@ struct step { /* an operator at work; what its op's load leaves here, its shape 
     const float *scale, *shift; /* of each channel */
     int channels;
     float number; /* slope, exponent, factor or epsilon */
-    int linear;   /* enlarging: between the centres of pixels */
-    int side[4];  /* padding: top, left, bottom, right; cut: height, width; enlarging: factors of height and width */
+    int side[4];  /* padding: top, left, bottom, right; cut: height, width; enlarging: factors of height and width;
+                     pooling: height and width of a window, rows and columns from one to the next */
+    int plain;    /* padding is with zeros, not by reflection; enlarging repeats, does not interpolate */
 };
 
 struct metadata {
@@ -440,6 +441,11 @@ static int expect_int(struct loader *l, const struct step *s, const char *name, 
 {
     int64_t n = (int64_t)field_of(attribute(l, name), ATTRIBUTE_INT).number;
     return n == expected ? 0 : fail(l->m, "%s: %s of %lld is not supported", s->label, name, (long long)n);
+}
+
+static int has_text(const struct loader *l, const char *name, const char *text)
+{
+    return equals(field_of(attribute(l, name), ATTRIBUTE_TEXT).bytes, text);
 }
 
 static int expect_text(struct loader *l, const struct step *s, const char *name, const char *expected)
@@ -893,7 +899,7 @@ ELEMENTWISE(run_leaky_relu, x > 0 ? x : p * x)
 ELEMENTWISE(run_tanh, tanhf(x))
 ELEMENTWISE(run_sigmoid, 1 / (1 + expf(-x)))
 ELEMENTWISE(run_pow, powf(x, p))
-ELEMENTWISE(run_scale, x *p)
+ELEMENTWISE(run_mul, x *p)
 
 static int load_slope(struct loader *l, struct step *s)
 {
@@ -901,7 +907,7 @@ static int load_slope(struct loader *l, struct step *s)
     return 0;
 }
 
-/* The one number of the second input. */
+/* The second input, an exponent or a factor. */
 static int load_number(struct loader *l, struct step *s)
 {
     const float *number = get_floats(l, s, 1, 1);
@@ -909,109 +915,105 @@ static int load_number(struct loader *l, struct step *s)
     return number ? 0 : -1;
 }
 
-static int load_softmax(struct loader *l, struct step *s)
-{
-    return expect_int(l, s, "axis", 1);
-}
-
-enum { CHUNK = 64 }; /* pixels */
-
-/* Over the channels of n <= CHUNK pixels, whose planes are `plane` apart. */
-static void softmax(const float *src, float *dst, int channels, size_t plane, size_t n)
-{
-    float most[CHUNK], sum[CHUNK] = { 0 };
-    for (size_t i = 0; i < n; i++) most[i] = src[i];
-    for (size_t c = 1; c < (size_t)channels; c++)
-        for (size_t i = 0; i < n; i++) most[i] = src[c * plane + i] > most[i] ? src[c * plane + i] : most[i];
-    for (size_t c = 0; c < (size_t)channels; c++)
-        for (size_t i = 0; i < n; i++) sum[i] += dst[c * plane + i] = expf(src[c * plane + i] - most[i]);
-    for (size_t c = 0; c < (size_t)channels; c++)
-        for (size_t i = 0; i < n; i++) dst[c * plane + i] /= sum[i];
-}
-
-static void run_softmax(gan_infer *m, const struct step *s)
-{
-    const struct shape out = target_shape(m, s);
-    const size_t n = area(out);
-    const float *src = source(m, s, 0);
-    float *dst = target(m, s);
-    OMP(parallel for)
-    for (long i = 0; i < (long)((n + CHUNK - 1) / CHUNK); i++) {
-        size_t at = (size_t)i * CHUNK, left = n - at;
-        softmax(src + at, dst + at, out.c, n, left < CHUNK ? left : CHUNK);
-    }
-}
-
-/* Of two alike, or of planes and one number for each. */
+/* What is added has the same shape or is a vector, which is added to every pixel. */
 static int shape_add(gan_infer *m, const struct step *s)
 {
     struct shape a = source_shape(m, s, 0), b = source_shape(m, s, 1);
-    if (a.c != b.c || ((a.h != b.h || a.w != b.w) && area(b) != 1))
+    if (a.c != b.c || (area(b) != 1 && (a.h != b.h || a.w != b.w)))
         return fail(m, "%s: %d x %d x %d and %d x %d x %d do not fit each other", s->label, a.c, a.h, a.w, b.c, b.h,
                     b.w);
     return shape_same(m, s);
 }
 
+static void add_vector(const float *a, const float *b, struct shape shape, float *dst)
+{
+    const size_t n = area(shape);
+    OMP(parallel for)
+    for (int c = 0; c < shape.c; c++)
+        for (size_t i = (size_t)c * n; i < ((size_t)c + 1) * n; i++) dst[i] = a[i] + b[c];
+}
+
 static void run_add(gan_infer *m, const struct step *s)
 {
-    const struct shape out = target_shape(m, s);
-    const size_t n = area(out), step = area(source_shape(m, s, 1)) == n ? 1 : 0;
+    const long n = (long)volume(target_shape(m, s));
+    const float *a = source(m, s, 0), *b = source(m, s, 1);
+    float *dst = target(m, s);
+    if (area(source_shape(m, s, 1)) == 1) {
+        add_vector(a, b, target_shape(m, s), dst);
+        return;
+    }
     OMP(parallel for)
-    for (int c = 0; c < out.c; c++) {
-        const float *a = source(m, s, 0) + (size_t)c * n, *b = source(m, s, 1) + (size_t)c * (step ? n : 1);
-        float *dst = target(m, s) + (size_t)c * n;
-        for (size_t i = 0; i < n; i++) dst[i] = a[i] + b[i * step];
+    for (long i = 0; i < n; i++) dst[i] = a[i] + b[i];
+}
+
+/* Over channels, at each pixel. */
+static int load_softmax(struct loader *l, struct step *s)
+{
+    return expect_int(l, s, "axis", 1);
+}
+
+static void run_softmax(gan_infer *m, const struct step *s)
+{
+    const struct shape shape = target_shape(m, s);
+    const size_t n = area(shape), end = volume(shape);
+    const float *src = source(m, s, 0);
+    float *dst = target(m, s);
+    OMP(parallel for)
+    for (long pixel = 0; pixel < (long)n; pixel++) {
+        float most = src[pixel];
+        double sum = 0;
+        for (size_t i = (size_t)pixel; i < end; i += n) most = src[i] > most ? src[i] : most;
+        for (size_t i = (size_t)pixel; i < end; i += n) sum += dst[i] = expf(src[i] - most);
+        for (size_t i = (size_t)pixel; i < end; i += n) dst[i] = (float)(dst[i] / sum);
     }
 }
 
-/* The largest of each window; the last ones end at the edge. */
-static int load_maxpool(struct loader *l, struct step *s)
+/* Windows that may end beyond the edge; none begins there. */
+static int load_max_pool(struct loader *l, struct step *s)
 {
-    int kernel[2] = { 0 }, stride[2] = { 1, 1 };
-    if (expect_int(l, s, "ceil_mode", 1) || get_ints(l, s, "kernel_shape", 1, MAX_KERNEL, 2, kernel) ||
-        get_ints(l, s, "strides", 1, MAX_STRIDE, 2, stride))
+    int *window = s->side, *step = s->side + 2;
+    step[0] = step[1] = 1;
+    if (expect_int(l, s, "ceil_mode", 1) || get_ints(l, s, "kernel_shape", 1, MAX_KERNEL, 2, window) ||
+        get_ints(l, s, "strides", 1, MAX_STRIDE, 2, step))
         return -1;
-    for (int axis = 0; axis < 2; axis++) {
-        if (kernel[axis] < stride[axis])
-            return fail(l->m, "%s: windows of %d every %d are not supported", s->label, kernel[axis], stride[axis]);
-        s->side[axis] = kernel[axis];
-        s->side[axis + 2] = stride[axis];
-    }
-    return 0;
+    if (window[0] >= step[0] && window[1] >= step[1]) return 0;
+    return fail(l->m, "%s: windows of %d x %d every %d x %d are not supported", s->label, window[0], window[1], step[0],
+                step[1]);
 }
 
-static int shape_maxpool(gan_infer *m, const struct step *s)
+static int shape_max_pool(gan_infer *m, const struct step *s)
 {
-    const int *k = s->side, *stride = s->side + 2;
+    const int *window = s->side, *step = s->side + 2;
     struct shape in = source_shape(m, s, 0);
-    if (in.h < k[0] || in.w < k[1])
-        return fail(m, "%s: a window of %d x %d does not fit into %d x %d", s->label, k[1], k[0], in.w, in.h);
-    return set_shape(m, s, in.c, (in.h - k[0] + stride[0] - 1) / stride[0] + 1,
-                     (in.w - k[1] + stride[1] - 1) / stride[1] + 1);
+    if (in.h < window[0] || in.w < window[1])
+        return fail(m, "%s: a window does not fit into %d x %d", s->label, in.h, in.w);
+    return set_shape(m, s, in.c, (in.h - window[0] + step[0] - 1) / step[0] + 1,
+                     (in.w - window[1] + step[1] - 1) / step[1] + 1);
 }
 
-static float largest(const float *plane, struct shape in, const struct step *s, int row, int col)
+static float largest(const float *plane, struct shape in, int top, int left, const int *window)
 {
-    int top = row * s->side[2], left = col * s->side[3];
-    int bottom = at_most(top + s->side[0], in.h), right = at_most(left + s->side[1], in.w);
+    int bottom = at_most(top + window[0], in.h), right = at_most(left + window[1], in.w);
     float most = plane[(size_t)top * (size_t)in.w + (size_t)left];
     for (int y = top; y < bottom; y++)
         for (int x = left; x < right; x++) {
-            float v = plane[(size_t)y * (size_t)in.w + (size_t)x];
-            most = v > most ? v : most;
+            float value = plane[(size_t)y * (size_t)in.w + (size_t)x];
+            most = value > most ? value : most;
         }
     return most;
 }
 
-static void run_maxpool(gan_infer *m, const struct step *s)
+static void run_max_pool(gan_infer *m, const struct step *s)
 {
     const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
+    const float *src = source(m, s, 0);
+    float *dst = target(m, s);
     OMP(parallel for)
     for (int c = 0; c < out.c; c++) {
-        const float *plane = source(m, s, 0) + (size_t)c * area(in);
-        float *dst = target(m, s) + (size_t)c * area(out);
-        for (int row = 0; row < out.h; row++)
-            for (int col = 0; col < out.w; col++) *dst++ = largest(plane, in, s, row, col);
+        float *to = dst + (size_t)c * area(out);
+        for (int y = 0; y < out.h; y++)
+            for (int x = 0; x < out.w; x++)
+                *to++ = largest(src + (size_t)c * area(in), in, y * s->side[2], x * s->side[3], s->side);
     }
 }
 
@@ -1023,13 +1025,13 @@ static int shape_mean(gan_infer *m, const struct step *s)
 static void run_mean(gan_infer *m, const struct step *s)
 {
     const struct shape in = source_shape(m, s, 0);
-    const size_t n = area(in);
+    float *dst = target(m, s);
     OMP(parallel for)
     for (int c = 0; c < in.c; c++) {
-        const float *x = source(m, s, 0) + (size_t)c * n;
+        const float *plane = source(m, s, 0) + (size_t)c * area(in);
         double sum = 0;
-        for (size_t i = 0; i < n; i++) sum += x[i];
-        target(m, s)[c] = (float)(sum / (double)n);
+        for (size_t i = 0; i < area(in); i++) sum += plane[i];
+        dst[c] = (float)(sum / (double)area(in));
     }
 }
 
@@ -1137,12 +1139,18 @@ static int mirrored(int i, int n)
     return i < n ? i : period - i;
 }
 
-/* Operators that only move pixels: row or column i of the output is the one of n in the input that the expression says;
- * side is the step's, of that axis. */
+/* i, or -1 if it is none of n. */
+static int within(int i, int n)
+{
+    return i >= 0 && i < n ? i : -1;
+}
+
+/* Operators that only move pixels: row or column i of the output is the one of n in the input that the expression says,
+ * -1: zeros; side and plain are the step's, of that axis. */
 #define MOVING(name, expression)                                                                                       \
-    static int name##_from(int i, int n, int side)                                                                     \
+    static int name##_from(int i, int n, int side, int plain)                                                          \
     {                                                                                                                  \
-        (void)n, (void)side;                                                                                           \
+        (void)n, (void)side, (void)plain;                                                                              \
         return expression;                                                                                             \
     }                                                                                                                  \
     static void name(gan_infer *m, const struct step *s)                                                               \
@@ -1153,64 +1161,27 @@ static int mirrored(int i, int n)
         OMP(parallel for)                                                                                              \
         for (int c = 0; c < out.c; c++)                                                                                \
             for (int row = 0; row < out.h; row++) {                                                                    \
-                size_t y = (size_t)name##_from(row, in.h, s->side[0]);                                                 \
-                const float *from = src + (size_t)c * area(in) + y * (size_t)in.w;                                     \
+                int y = name##_from(row, in.h, s->side[0], s->plain);                                                  \
+                const float *from = src + (size_t)c * area(in) + (size_t)(y < 0 ? 0 : y) * (size_t)in.w;               \
                 float *to = dst + (size_t)c * area(out) + (size_t)row * (size_t)out.w;                                 \
-                for (int x = 0; x < out.w; x++) to[x] = from[name##_from(x, in.w, s->side[1])];                        \
+                for (int i = 0; i < out.w; i++) {                                                                      \
+                    int x = name##_from(i, in.w, s->side[1], s->plain);                                                \
+                    to[i] = y < 0 || x < 0 ? 0 : from[x];                                                              \
+                }                                                                                                      \
             }                                                                                                          \
     }
 
-MOVING(run_pad, mirrored(i - side, n))
+MOVING(run_pad, plain ? within(i - side, n) : mirrored(i - side, n))
 MOVING(run_slice, i)
-MOVING(run_nearest, i / side)
+MOVING(repeat, i / side)
 
-/* Where i, enlarged by factor, lies among n: share of low, the rest is of high. */
-struct between {
-    int low, high;
-    float share;
-};
-
-static struct between between(int i, int factor, int n)
-{
-    const float at = ((float)i + 0.5f) / (float)factor - 0.5f;
-    const int low = at < 0 ? 0 : (int)at;
-    const struct between edge = { low, low, 1 }, inside = { low, low + 1, 1 - (at - (float)low) };
-    return at <= 0 || low >= n - 1 ? edge : inside;
-}
-
-static void run_linear(gan_infer *m, const struct step *s)
-{
-    const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
-    OMP(parallel for)
-    for (int c = 0; c < out.c; c++) {
-        const float *src = source(m, s, 0) + (size_t)c * area(in);
-        float *to = target(m, s) + (size_t)c * area(out);
-        for (int row = 0; row < out.h; row++) {
-            const struct between v = between(row, s->side[0], in.h);
-            const float *a = src + (size_t)v.low * (size_t)in.w, *b = src + (size_t)v.high * (size_t)in.w;
-            for (int col = 0; col < out.w; col++) {
-                const struct between h = between(col, s->side[1], in.w);
-                float upper = h.share * a[h.low] + (1 - h.share) * a[h.high];
-                float lower = h.share * b[h.low] + (1 - h.share) * b[h.high];
-                *to++ = v.share * upper + (1 - v.share) * lower;
-            }
-        }
-    }
-}
-
-static void run_resize(gan_infer *m, const struct step *s)
-{
-    if (s->linear)
-        run_linear(m, s);
-    else
-        run_nearest(m, s);
-}
-
-/* By reflection. Pads are 8 numbers: of images, channels, rows and columns before, then after. */
+/* By reflection or with zeros. Pads are 8 numbers: of images, channels, rows and columns before, then after. */
 static int load_pad(struct loader *l, struct step *s)
 {
     int pads[8];
-    if (expect_text(l, s, "mode", "reflect") || get_constant_ints(l, s, 1, 0, MAX_PAD, 8, pads)) return -1;
+    s->plain = has_text(l, "mode", "constant");
+    if (!s->plain && expect_text(l, s, "mode", "reflect")) return -1;
+    if (get_constant_ints(l, s, 1, 0, MAX_PAD, 8, pads)) return -1;
     if (pads[0] || pads[1] || pads[4] || pads[5]) return fail(l->m, "%s: only height and width are padded", s->label);
     const int side[4] = { pads[2], pads[3], pads[6], pads[7] };
     memcpy(s->side, side, sizeof side);
@@ -1221,8 +1192,8 @@ static int shape_pad(gan_infer *m, const struct step *s)
 {
     const int *pad = s->side;
     struct shape in = source_shape(m, s, 0);
-    if (pad[0] >= in.h || pad[1] >= in.w || pad[2] >= in.h || pad[3] >= in.w)
-        return fail(m, "%s: %d x %d pixels cannot be reflected that far", s->label, in.w, in.h);
+    int reaches = pad[0] < in.h && pad[1] < in.w && pad[2] < in.h && pad[3] < in.w;
+    if (!s->plain && !reaches) return fail(m, "%s: %d x %d pixels cannot be reflected that far", s->label, in.w, in.h);
     return set_shape(m, s, in.c, (int64_t)in.h + pad[0] + pad[2], (int64_t)in.w + pad[1] + pad[3]);
 }
 
@@ -1242,17 +1213,20 @@ static int shape_slice(gan_infer *m, const struct step *s)
     return set_shape(m, s, in.c, at_most(s->side[0], in.h), at_most(s->side[1], in.w));
 }
 
-static int expect_nearest(struct loader *l, const struct step *s)
+/* A rectangle of each pixel, or the line between the centres of two. */
+static int load_resize_mode(struct loader *l, struct step *s)
 {
-    return expect_text(l, s, "mode", "nearest") || expect_text(l, s, "nearest_mode", "floor") ||
-           expect_text(l, s, "coordinate_transformation_mode", "asymmetric");
+    s->plain = has_text(l, "mode", "nearest");
+    if (s->plain)
+        return expect_text(l, s, "nearest_mode", "floor") ||
+               expect_text(l, s, "coordinate_transformation_mode", "asymmetric");
+    return expect_text(l, s, "mode", "linear") || expect_text(l, s, "coordinate_transformation_mode", "half_pixel");
 }
 
-/* A rectangle of each pixel, or between the centres of pixels. Inputs: a region that is not used, the four scales. */
+/* Inputs: a region that is not used, the four scales. */
 static int load_resize(struct loader *l, struct step *s)
 {
-    s->linear = equals(field_of(attribute(l, "mode"), ATTRIBUTE_TEXT).bytes, "linear");
-    if (s->linear ? expect_text(l, s, "coordinate_transformation_mode", "half_pixel") : expect_nearest(l, s)) return -1;
+    if (load_resize_mode(l, s)) return -1;
     const float *scales = get_floats(l, s, 2, 4);
     if (!scales) return -1;
     for (int i = 0; i < 4; i++) {
@@ -1268,6 +1242,51 @@ static int shape_resize(gan_infer *m, const struct step *s)
 {
     struct shape in = source_shape(m, s, 0);
     return set_shape(m, s, in.c, (int64_t)in.h * s->side[0], (int64_t)in.w * s->side[1]);
+}
+
+struct between { /* two of n, and how much of the second */
+    size_t first, second;
+    float share;
+};
+
+static struct between between(int i, int n, int factor)
+{
+    float at = ((float)i + 0.5f) / (float)factor - 0.5f, end = (float)(n - 1);
+    at = at < 0 ? 0 : at > end ? end : at;
+    struct between b = { (size_t)at, (size_t)at_most((int)at + 1, n - 1), at - (float)(int)at };
+    return b;
+}
+
+static float mixed(const float *from, struct between b)
+{
+    return from[b.first] + b.share * (from[b.second] - from[b.first]);
+}
+
+static void interpolate(gan_infer *m, const struct step *s)
+{
+    const struct shape in = source_shape(m, s, 0), out = target_shape(m, s);
+    const float *src = source(m, s, 0);
+    float *dst = target(m, s);
+    OMP(parallel for)
+    for (int c = 0; c < out.c; c++)
+        for (int y = 0; y < out.h; y++) {
+            struct between rows = between(y, in.h, s->side[0]);
+            const float *plane = src + (size_t)c * area(in);
+            float *to = dst + (size_t)c * area(out) + (size_t)y * (size_t)out.w;
+            for (int x = 0; x < out.w; x++) {
+                struct between columns = between(x, in.w, s->side[1]);
+                float first = mixed(plane + rows.first * (size_t)in.w, columns);
+                to[x] = first + rows.share * (mixed(plane + rows.second * (size_t)in.w, columns) - first);
+            }
+        }
+}
+
+static void run_resize(gan_infer *m, const struct step *s)
+{
+    if (s->plain)
+        repeat(m, s);
+    else
+        interpolate(m, s);
 }
 
 /* Weights kept as 16-bit floats are cast where they are used; tensor_float reads both. */
@@ -1299,13 +1318,13 @@ static const struct op ops[] = {
     { "Tanh", { NULL }, 1, 1, 1, NULL, shape_same, run_tanh },
     { "Sigmoid", { NULL }, 1, 1, 1, NULL, shape_same, run_sigmoid },
     { "Pow", { NULL }, 2, 2, 1, load_number, shape_same, run_pow },
-    { "Mul", { NULL }, 2, 2, 1, load_number, shape_same, run_scale },
+    { "Mul", { NULL }, 2, 2, 1, load_number, shape_same, run_mul },
     { "Softmax", { "axis" }, 1, 1, 1, load_softmax, shape_same, run_softmax },
     { "Add", { NULL }, 2, 2, 2, NULL, shape_add, run_add },
-    { "MaxPool", { "ceil_mode", "kernel_shape", "strides" }, 1, 1, 1, load_maxpool, shape_maxpool, run_maxpool },
-    { "GlobalAveragePool", { NULL }, 1, 1, 1, NULL, shape_mean, run_mean },
     { "InstanceNormalization", { "epsilon" }, 3, 3, 1, load_instance_norm, shape_norm, run_instance_norm },
     { "BatchNormalization", { "epsilon" }, 5, 5, 1, load_batch_norm, shape_norm, run_batch_norm },
+    { "MaxPool", { "kernel_shape", "strides", "ceil_mode" }, 1, 1, 1, load_max_pool, shape_max_pool, run_max_pool },
+    { "GlobalAveragePool", { NULL }, 1, 1, 1, NULL, shape_mean, run_mean },
     { "Concat", { "axis" }, 1, MAX_SOURCES, MAX_SOURCES, load_concat, shape_concat, run_concat },
     { "Pad", { "mode" }, 2, 2, 1, load_pad, shape_pad, run_pad },
     { "Slice", { NULL }, 4, 4, 1, load_slice, shape_slice, run_slice },
@@ -1822,7 +1841,8 @@ static int load_info(gan_infer *m)
     m->info.multiple = (int)number;
     for (int i = GAN_INFER_LAB; i <= GAN_INFER_RGB; i++)
         if (io && !strcmp(io, interfaces[i].name)) m->info.io = (enum gan_infer_io)i;
-    return io && !m->info.io ? fail(m, "its metadata gan.io is '%s'", io) : 0;
+    int plain = !io || !strcmp(io, "native"); /* of other tasks than gray to CIELAB */
+    return !plain && !m->info.io ? fail(m, "its metadata gan.io is '%s'", io) : 0;
 }
 
 /* Tries the shapes of some picture, which finds what does not fit and how many channels come out. */

@@ -26,7 +26,7 @@ enum { GAN_INFER_ERROR_BYTES = 256 };
 typedef struct gan_infer gan_infer;
 
 enum gan_infer_io {
-    GAN_INFER_PLAIN, /* the file does not say what its numbers mean */
+    GAN_INFER_PLAIN, /* unknown, or what gan.input and gan.output say */
     GAN_INFER_LAB,   /* in: CIELAB's L / 50 - 1; out: a / 110 and b / 110 */
     GAN_INFER_RGB    /* in and out: sRGB, 0..1 */
 };

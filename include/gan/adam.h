@@ -24,6 +24,10 @@ void gan_adam_begin(gan_params *w);
  * moments are 0. */
 void gan_adam_param(gan_params *w, const gan_adam *opt, int i, const float *diff);
 
+/* The same for floats [begin, end) of it, diff being the first of them; on any thread, then once gan_adam_pieced. */
+void gan_adam_piece(gan_params *w, const gan_adam *opt, int i, size_t begin, size_t end, const float *diff);
+void gan_adam_pieced(gan_params *w, int i);
+
 /* Updates all trainable parameters from the GRADS block. */
 void gan_adam_step(gan_params *w, const gan_adam *opt);
 

@@ -50,6 +50,13 @@ const gan_export_format *gan_export_formats(void); /* ended by a NULL ending; st
 /* The format of a path; NULL and a message that lists the endings. */
 const gan_export_format *gan_export_format_of(const char *path);
 
+/* Interfaces by name: "lab", "rgb", "native". */
+const char *gan_io_name(enum gan_io io);            /* static */
+int gan_io_find(const char *name, enum gan_io *io); /* -1 and a message: there is none */
+
+/* What a network of that configuration has unless something else is wanted: lab, or native if it has another task. */
+enum gan_io gan_io_usual(const gan_config *c);
+
 /* Writes path, atomically. Options that the format does not know are refused unless they have their default. */
 int gan_export(const char *path, const gan_generator *from, const gan_export_opt *o, gan_export_report *r);
 

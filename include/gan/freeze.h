@@ -24,8 +24,9 @@ enum gan_freeze_norm {
 };
 
 enum gan_io {
-    GAN_IO_LAB, /* in: n * 1 * h * w, L / 50 - 1; out: n * 2 * h * w, ab / 110 */
-    GAN_IO_RGB  /* in and out: n * 3 * h * w, sRGB 0..1; L is the input's own */
+    GAN_IO_LAB,   /* in: n * 1 * h * w, L / 50 - 1; out: n * 2 * h * w, ab / 110 */
+    GAN_IO_RGB,   /* in and out: n * 3 * h * w, sRGB 0..1; L is the input's own */
+    GAN_IO_NATIVE /* what the network itself sees and answers, of any task: include/gan/task.h */
 };
 
 typedef struct gan_freeze_opt {

@@ -40,6 +40,11 @@ typedef struct gan_step_key { /* all that dropout depends on */
  * blocks, gone when the call returns unless the GRADS block is kept. */
 typedef void gan_grad_ready(void *ctx, int param, const float *diff);
 
+/* Called during GAN_BWD, from several threads at a time, with floats [begin, end) of a parameter's gradient while they lie
+ * in cache; diff is the first of them. Where a kernel can, gradients come so and are nowhere whole; `ready` follows then,
+ * with diff NULL. Bounds are whole tiles of the layout, each float comes once. */
+typedef void gan_grad_piece(void *ctx, int param, size_t begin, size_t end, const float *diff);
+
 /* Adds n numbers up over all parts of a batch, in place. */
 typedef int gan_exchange(void *ctx, double *sums, size_t n);
 
@@ -57,8 +62,9 @@ typedef struct gan_plan_opt {
     unsigned outputs;         /* bit i: output i is wanted, and what leads to it; 0: all are */
     unsigned input_diffs;     /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready;    /* NULL: nobody */
+    gan_grad_piece *piece;    /* with ready, and without GRADS block; NULL: gradients come whole */
     void (*pulse)(void *ctx); /* after every operation of GAN_BWD, for what goes on beside it; NULL: nothing does */
-    void *ctx;                /* of ready and pulse */
+    void *ctx;                /* of ready, piece and pulse */
     gan_plan_part part;
 } gan_plan_opt;
 

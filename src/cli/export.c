@@ -17,7 +17,7 @@ struct options {
 static const gan_flag flags[] = {
     { "output", 'o', GAN_FLAG_TEXT, AT(output), "FILE", .required = 1, .help = "file; its ending is the format" },
     { "norm", 0, GAN_FLAG_TEXT, AT(norm), "HOW", .help = "running, instance or recalibrate:DIR; default: running" },
-    { "io", 0, GAN_FLAG_TEXT, AT(io), "WHAT", .help = "lab or rgb; default: lab" },
+    { "io", 0, GAN_FLAG_TEXT, AT(io), "WHAT", .help = "lab, rgb, or native of other tasks; default: lab or native" },
     { "size", 0, GAN_FLAG_TEXT, AT(size), "HxW", .help = "one size, padded inside; default: any multiple" },
     { "fp16", 0, GAN_FLAG_SWITCH, AT(fp16), .help = "weights as 16-bit floats" },
     { 0 },
@@ -55,14 +55,8 @@ static int parse_norm(const char *text, gan_export_opt *o, const char **folder)
 
 static int parse_io(const char *text, gan_export_opt *o)
 {
-    static const char *const names[] = { [GAN_IO_LAB] = "lab", [GAN_IO_RGB] = "rgb" };
-    if (!text) return 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(text, names[i])) {
-            o->io = (enum gan_io)i;
-            return 0;
-        }
-    return gan_usage_error(&syntax, "io: '%s' is not lab or rgb", text);
+    if (!text || !gan_io_find(text, &o->io)) return 0;
+    return gan_usage_error(&syntax, "io: '%s' is not lab, rgb or native", text);
 }
 
 static int parse_size(const char *text, gan_export_opt *o)
@@ -117,8 +111,10 @@ static int export(const char *checkpoint, const struct options *o, const char *f
     gan_graph *g = NULL;
     gan_params *w = NULL;
     gan_export_report r;
-    if (!gan_export_format_of(o->output) || gan_check_output(checkpoint, o->output)) return -1;
+    const gan_export_format *format = gan_export_format_of(o->output);
+    if (!format || gan_check_output(checkpoint, o->output)) return -1;
     if (check_kind(checkpoint) || gan_checkpoint_generator(checkpoint, &config, &g, &w)) return -1;
+    if (!o->io && format->options & GAN_EXPORT_IO) opt->io = gan_io_usual(&config);
     int result = folder ? recalibrate(&config, g, w, folder) : 0;
     if (!result) result = gan_export(o->output, &(gan_generator){ &config, g, w }, opt, &r);
     if (!result) print_report(o, &r);

@@ -38,7 +38,7 @@ static int print_result(const char *path)
     gan_run_state s;
     if (gan_checkpoint_peek(path, &c, &s)) return -1;
     gan_print_visible(path, stdout);
-    printf(": a %s of %" PRId64 " filters, taken to be trained at %" PRId64 " pixels\n", c.generator.model,
+    printf(": %s of %" PRId64 " filters, taken to be trained at %" PRId64 " pixels\n", c.generator.model,
            c.generator.filters, c.data.size);
     return 0;
 }

@@ -26,7 +26,8 @@ static const gan_syntax syntax = {
     .name = "info",
     .arguments = "FILE",
     .help = "Says what a checkpoint holds: how far the run was, its networks, configuration and tensors; of an .onnx\n"
-            "file that gan has exported, its interface and configuration; of other safetensors and .pth files, their tensors.",
+            "file that gan has exported, its interface and configuration; of other safetensors and .pth files, their "
+            "tensors.",
     .flags = flags,
     .least = 1,
     .most = 1,

@@ -7,8 +7,6 @@
 #include "gan/export.h"
 #include "gan/mem.h"
 
-static const char *const ios[] = { [GAN_IO_LAB] = "lab", [GAN_IO_RGB] = "rgb" };
-
 static size_t numbers_of(const gan_graph *g)
 {
     size_t n = 0;
@@ -24,7 +22,7 @@ static int print_text(const char *path, const gan_exported *e)
     gan_print_visible(path, stdout);
     printf("\nformat      ONNX, exported by gan ");
     gan_print_visible(e->version, stdout);
-    printf("\ninterface   %s\nsize        ", ios[e->io]);
+    printf("\ninterface   %s\nsize        ", gan_io_name(e->io));
     if (e->h)
         printf("%dx%d", e->h, e->w);
     else
@@ -39,8 +37,8 @@ static int print_text(const char *path, const gan_exported *e)
 
 static int print_json(const gan_exported *e)
 {
-    json_t *o = json_pack("{ss ss si ss ss sI}", "version", e->version, "io", ios[e->io], "multiple", e->multiple,
-                          "norm", e->norm, "weights", e->fp16 ? "float16" : "float32", "parameters",
+    json_t *o = json_pack("{ss ss si ss ss sI}", "version", e->version, "io", gan_io_name(e->io), "multiple",
+                          e->multiple, "norm", e->norm, "weights", e->fp16 ? "float16" : "float32", "parameters",
                           (json_int_t)numbers_of(e->frozen.graph));
     int bad = !o || (e->h && json_object_set_new(o, "size", json_pack("[ii]", e->h, e->w)));
     bad = bad || gan_info_set_config(o, &e->config);
@@ -69,8 +67,8 @@ static int print_proof(const gan_proof *p, int json)
                p->tolerance);
         return 0;
     }
-    json_t *o = json_pack("{sb si si sf sf}", "verified", 1, "width", p->w, "height", p->h, "worst", p->worst, "allowed",
-                          p->tolerance);
+    json_t *o = json_pack("{sb si si sf sf}", "verified", 1, "width", p->w, "height", p->h, "worst", p->worst,
+                          "allowed", p->tolerance);
     if (o) json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     if (o) putchar('\n');
     json_decref(o);

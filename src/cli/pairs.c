@@ -47,8 +47,12 @@ static int add(gan_pairs *p, char *in, char *out)
 static int check_folder(const char *output)
 {
     struct stat st;
-    if (stat(output, &st) || S_ISDIR(st.st_mode)) return 0;
-    return gan_error("cannot make folder '%s': a file stands there", output);
+    char *folder = gan_mem_printf("%.*s", (int)trimmed(output), output); /* "file/" would be reported as absent */
+    int blocked = folder && !stat(folder, &st) && !S_ISDIR(st.st_mode);
+    if (blocked) gan_error("cannot make folder '%s': a file stands there", folder);
+    int result = folder && !blocked ? 0 : -1;
+    gan_mem_free(folder);
+    return result;
 }
 
 /* A file called `name` in folder, with an ending that can be written. */
@@ -84,7 +88,8 @@ static int add_files(gan_pairs *p, const struct gan_names *files, size_t prefix,
 {
     for (size_t i = 0; i < files->count; i++)
         if (!lies_in(files->item[i] + prefix, place) &&
-            add(p, gan_mem_text(files->item[i]), path_in(output, files->item[i] + prefix))) return -1;
+            add(p, gan_mem_text(files->item[i]), path_in(output, files->item[i] + prefix)))
+            return -1;
     return 0;
 }
 

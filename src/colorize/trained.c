@@ -57,7 +57,7 @@ static int open_onnx(gan_trained *t, const char *path)
 {
     gan_exported *e = gan_mem_alloc(1, sizeof *e);
     if (!e) return -1;
-    int found = !gan_exported_open(e, path) && e->io == GAN_IO_LAB && !e->h;
+    int found = !gan_exported_open(e, path) && e->io != GAN_IO_RGB && !e->h;
     if (found) {
         *t = (gan_trained){ e->config, e->frozen.graph, e->frozen.params, e->multiple };
         e->frozen = (gan_frozen){ 0 };

@@ -76,6 +76,7 @@ struct gan_plan {
     size_t bytes;
     char *mem;
     int owns_mem, poison;
+    int alone; /* an operation is run by itself: pieces of gradients go nowhere */
 };
 
 struct gan_emit {

@@ -81,6 +81,23 @@ int gan_onnx_end(gan_onnx *o)
     return o->failed ? -1 : 0;
 }
 
+void gan_onnx_before(gan_onnx *o, int i, const char *op)
+{
+    gan_onnx_node *outer = &o->outer;
+    *outer = o->now;
+    o->now = (gan_onnx_node){ .op = op, .inputs = 1 };
+    snprintf(o->now.output, sizeof o->now.output, "%.64s.source%d", outer->output, i);
+    memcpy(o->now.name, o->now.output, sizeof o->now.name);
+    memcpy(o->now.input[0], outer->input[i], sizeof o->now.input[0]);
+    memcpy(outer->input[i], o->now.output, sizeof outer->input[i]);
+}
+
+void gan_onnx_back(gan_onnx *o)
+{
+    append(o, &o->now);
+    o->now = o->outer;
+}
+
 /* Initialisers */
 
 static gan_onnx_tensor *add_tensor(gan_onnx *o, gan_onnx_tensor t)

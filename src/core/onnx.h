@@ -49,7 +49,7 @@ typedef struct gan_onnx { /* what a writer walks */
     gan_onnx_tensor *tensor;
     int nodes, tensors;
     int fp16, failed;
-    gan_onnx_node now; /* being described */
+    gan_onnx_node now, outer; /* being described; and the one that reads it, of gan_onnx_before */
 } gan_onnx;
 
 /* Describes g; with fp16 weights of convolutions are 16-bit floats, each followed by a Cast. Owned, gan_onnx_free; NULL
@@ -73,5 +73,9 @@ void gan_onnx_ints(gan_onnx *o, const char *name, int n, const int64_t *value);
 void gan_onnx_float(gan_onnx *o, const char *name, float value);
 void gan_onnx_text(gan_onnx *o, const char *name, const char *value);
 int gan_onnx_end(gan_onnx *o);
+
+/* What input i of the node being described goes through first is described as a node is, from here to gan_onnx_back. */
+void gan_onnx_before(gan_onnx *o, int i, const char *op);
+void gan_onnx_back(gan_onnx *o);
 
 #endif

@@ -25,7 +25,7 @@ void gan_params_touch(gan_params *w, int i);
 int gan_params_refresh(gan_params *w);
 
 /* For Adam: floats [begin, end) of parameter i were just written and lie in cache: copies made of tiles are brought up
- * to date. Both bounds are multiples of GAN_PACK_GRAIN or the end. */
+ * to date. Both bounds are multiples of a tile or the end. */
 enum { GAN_PACK_GRAIN = 4096 };
 void gan_params_repack(gan_params *w, int i, size_t begin, size_t end);
 /* The whole parameter was done so: other copies become stale, tiled ones are fresh. */

@@ -360,7 +360,10 @@ int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key)
 int gan_plan_run_op(gan_plan *p, int i, gan_step_key key)
 {
     GAN_ASSERT(i >= 0 && i < p->ops);
-    return p->op[i].run(&p->op[i], p, key);
+    p->alone = 1;
+    int result = p->op[i].run(&p->op[i], p, key);
+    p->alone = 0;
+    return result;
 }
 
 static void copy_pictures(gan_tensor t, int first, int count, const float *in, float *out)

@@ -6,17 +6,11 @@
 
 #include "export/base64.h"
 #include "export/golden.h"
+#include "export/interface.h"
 #include "export/onnx_load.h"
-#include "gan/export.h"
 #include "gan/mem.h"
 
 enum { MOST_SIDE = 16384, MOST_MULTIPLE = 65536 };
-
-static const struct {
-    const char *name;
-    int channels;
-    double tolerance;
-} ios[] = { [GAN_IO_LAB] = { "lab", 1, 1e-5 }, [GAN_IO_RGB] = { "rgb", 3, 5e-5 } };
 
 /* A text of the metadata; owned, gan_mem_free. */
 static char *text_of(const gan_onnx_file *f, const char *key)
@@ -53,12 +47,7 @@ static int read_io(const gan_onnx_file *f, gan_exported *e)
 {
     char text[32];
     if (short_text(f, "gan.io", text, sizeof text)) return -1;
-    for (size_t i = 0; i < sizeof ios / sizeof *ios; i++)
-        if (!strcmp(text, ios[i].name)) {
-            e->io = (enum gan_io)i;
-            return 0;
-        }
-    return gan_error("its 'gan.io' is not known to this version");
+    return gan_io_find(text, &e->io) ? gan_error_in("its 'gan.io'") : 0;
 }
 
 static int read_multiple(const gan_onnx_file *f, gan_exported *e)
@@ -90,11 +79,26 @@ static int read_metadata(const gan_onnx_file *f, gan_exported *e)
     return gan_onnx_file_text(f, "gan.size").n ? pair_of(f, "gan.size", &e->h, &e->w) : 0;
 }
 
+/* What the metadata say must be what the network makes: others compute with it. */
+static int check_output(const gan_exported *e, gan_shape x)
+{
+    gan_shape y = gan_graph_node(e->frozen.graph, gan_graph_output_at(e->frozen.graph, 0))->dst;
+    int channels = gan_io_outputs(e->io, &e->config);
+    if (y.c == channels && y.h == x.h && y.w == x.w) return 0;
+    return gan_error("its network makes %dx%dx%d of a picture of %dx%d, not %d channels", y.c, y.h, y.w, x.w, x.h,
+                     channels);
+}
+
 /* The graph is built at the size it takes, or the one it was trained at. */
 static int load(gan_exported *e, gan_onnx_file *f)
 {
     int size = (int)e->config.data.size;
-    return gan_onnx_load(f, (gan_shape){ 1, ios[e->io].channels, e->h ? e->h : size, e->w ? e->w : size }, &e->frozen);
+    gan_shape x = { 1, gan_io_inputs(e->io, &e->config), e->h ? e->h : size, e->h ? e->w : size };
+    if (gan_io_check(e->io, &e->config)) return gan_error_in("its 'gan.io'");
+    if (gan_onnx_load(f, x, &e->frozen)) return -1;
+    if (!check_output(e, x)) return 0;
+    gan_frozen_release(&e->frozen);
+    return -1;
 }
 
 static int read_file(gan_exported *e, gan_onnx_file *f)
@@ -154,7 +158,7 @@ static int prove(const gan_onnx_file *f, const gan_exported *e, gan_proof *out)
     float *y = NULL;
     int result = read_golden(f, e->frozen.graph, &p);
     if (!result) result = (y = gan_mem_alloc(p.ny, sizeof *y)) ? gan_golden_run(&p, &e->frozen, y) : -1;
-    if (!result) *out = (gan_proof){ p.h, p.w, worst_of(y, p.y, p.ny), ios[e->io].tolerance };
+    if (!result) *out = (gan_proof){ p.h, p.w, worst_of(y, p.y, p.ny), gan_io_tolerance(e->io) };
     gan_mem_free(y);
     gan_golden_release(&p);
     return result;

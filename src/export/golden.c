@@ -47,6 +47,13 @@ static void planes_of(const uint8_t *rgb, size_t pixels, float *x)
         for (size_t c = 0; c < 3; c++) x[c * pixels + i] = (float)rgb[3 * i + c] / 255;
 }
 
+/* What a network of any task could see: the channels of the scene, again and again. */
+static void signed_planes_of(const uint8_t *rgb, size_t pixels, size_t channels, float *x)
+{
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < pixels; i++) x[c * pixels + i] = 2 * (float)rgb[3 * i + c % 3] / 255 - 1;
+}
+
 static int draw(gan_golden *p, enum gan_io io)
 {
     gan_image scene, window;
@@ -58,6 +65,8 @@ static int draw(gan_golden *p, enum gan_io io)
     if (result) return -1;
     if (io == GAN_IO_RGB)
         planes_of(window.rgb, pixels, p->x);
+    else if (io == GAN_IO_NATIVE)
+        signed_planes_of(window.rgb, pixels, p->nx / pixels, p->x);
     else
         gan_lab_normalise(window.rgb, pixels, p->x, NULL);
     gan_image_release(&window);

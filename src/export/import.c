@@ -22,6 +22,7 @@ static int read_params(gan_tensors *t, const gan_network *n, gan_params *w)
     const gan_graph *g = gan_params_graph(w);
     for (int i = 0; i < gan_graph_params(g); i++) {
         const gan_param *p = gan_graph_param(g, i);
+        if (p->init == GAN_INIT_GIVEN) continue;
         const gan_tensor *x = gan_network_tensor(t, n, p->name);
         float *data = gan_mem_alloc(p->count, sizeof *data);
         int bad = !data || (x && gan_tensors_read(t, x, data)) || set_param(w, i, data);

@@ -106,6 +106,16 @@ gan_keys gan_keys_of(const gan_config *c)
     return k;
 }
 
+int gan_keys_check(const gan_config *c)
+{
+    size_t m = 0, n = sizeof models / sizeof *models;
+    while (m < n && strcmp(c->generator.model, models[m].model) != 0) m++;
+    if (m == n) return gan_error("the reference implementation has no '%.32s'", c->generator.model);
+    if (models[m].module == unet_module && c->generator.decoder != GAN_DECODER_DECONV)
+        return gan_error("the reference's U-Net has no decoder that upsamples");
+    return 0;
+}
+
 /* The path of the module that has a parameter: node, its number (0: none), layer and parameter. */
 static int module_path(const gan_keys *k, const char *param, const struct suffix **suffix, char *path)
 {

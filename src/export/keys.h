@@ -19,6 +19,9 @@ typedef struct gan_keys {
 
 gan_keys gan_keys_of(const gan_config *c); /* c is borrowed by what it returns */
 
+/* Whether the reference has such a generator; -1 and a message: not. */
+int gan_keys_check(const gan_config *c);
+
 /* The key of a parameter, into key of GAN_KEY_BYTES. -1 and a message: the reference has no such model or parameter. */
 int gan_key(const gan_keys *k, const char *param, char *key);
 

@@ -40,13 +40,13 @@ static int prefix_of(const char *name, const char *ending)
     return n == m || name[n - m - 1] == '.' || name[n - m - 1] == '/' ? (int)(n - m) : -1;
 }
 
-/* Looks for the first parameter of a family. 1: found; 0: not there; -1: more than once. */
-static int look_for(const gan_tensors *t, const struct family *family, gan_naming *name, gan_network *n)
+/* Looks for the first parameter of a model. 1: found; 0: not there; -1: more than once. */
+static int look_for(const gan_tensors *t, const char *model, const char *param, gan_naming *name, gan_network *n)
 {
     char first[GAN_KEY_BYTES];
     int count = 0;
-    *n = (gan_network){ name, { .model = family->model, .depth = 2 }, "" };
-    if (name(&n->keys, family->first, first)) return -1;
+    *n = (gan_network){ name, { .model = model, .depth = 2 }, "" };
+    if (name(&n->keys, param, first)) return -1;
     for (size_t i = 0; i < t->count; i++) {
         int bytes = prefix_of(t->item[i].name, first);
         if (bytes < 0) continue;
@@ -61,7 +61,7 @@ static const struct family *look_for_all(const gan_tensors *t, gan_network *n)
 {
     for (int i = 0; i < FAMILIES; i++)
         for (int k = 0; k < NAMINGS; k++) {
-            int got = look_for(t, &families[i], namings[k], n);
+            int got = look_for(t, families[i].model, families[i].first, namings[k], n);
             if (got) return got > 0 ? &families[i] : NULL;
         }
     gan_error("none of its %zu tensors is the first of a generator that gan knows", t->count);
@@ -191,13 +191,53 @@ static int configure(const gan_tensors *t, const gan_import_opt *o, const struct
     return gan_config_parse(c, "the network", text, l.count, l.line);
 }
 
-int gan_network_find(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
+/* Of a model whose tensors do not tell what it is, or how deep, and whose file says so itself */
+
+static int parse_own(const gan_tensors *t, const gan_import_opt *o, gan_config *c)
+{
+    struct lines l = { .count = 0 };
+    if (o->norm) add_line(&l, "generator.norm=%.16s", o->norm);
+    if (o->size) add_size(&l, o->size);
+    return gan_config_parse(c, "its configuration", t->config, l.count, l.line);
+}
+
+/* The model's first parameter, which training changes; NULL and a message. The text is static until the next call. */
+static const char *first_param(const gan_model_def *m, const gan_config *c)
+{
+    static _Thread_local char name[GAN_KEY_BYTES];
+    gan_model_opt opt = gan_model_generator_opt(c);
+    gan_graph *g = gan_model_build(m, "gen", &opt);
+    int i = 0;
+    if (!g) return NULL;
+    while (i < gan_graph_params(g) && gan_graph_param(g, i)->kind != GAN_TRAINABLE) i++;
+    int found = i < gan_graph_params(g);
+    if (found) snprintf(name, sizeof name, "%s", gan_graph_param(g, i)->name);
+    gan_graph_free(g);
+    if (!found) gan_error("a %s has nothing that is trained", m->name);
+    return found ? name : NULL;
+}
+
+static int find_by_config(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
+{
+    if (!t->config) return -1;
+    if (parse_own(t, o, c)) return -1;
+    const gan_model_def *m = gan_model_find(GAN_GENERATOR, c->generator.model);
+    const char *first = m ? first_param(m, c) : NULL;
+    int got = first ? look_for(t, m->name, first, gan_plain_name, n) : -1;
+    return got ? got < 0 ? -1 : 0 : gan_error("it has no '%s' of a %s", first, m->name);
+}
+
+static int find_any(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
 {
     const struct family *family = look_for_all(t, n);
-    if (!family) return -1;
-    if (o->model && strcmp(o->model, family->model) != 0)
-        return gan_error("it holds a %s, not a %.32s", family->model, o->model);
-    return configure(t, o, family, n, c);
+    return family ? configure(t, o, family, n, c) : find_by_config(t, o, n, c);
+}
+
+int gan_network_find(const gan_tensors *t, const gan_import_opt *o, gan_network *n, gan_config *c)
+{
+    if (find_any(t, o, n, c)) return -1;
+    if (!o->model || !strcmp(o->model, n->keys.model)) return 0;
+    return gan_error("it holds a %s, not a %.32s", n->keys.model, o->model);
 }
 
 /* Checking */
@@ -242,6 +282,7 @@ static int check_params(const gan_tensors *t, const gan_network *n, const gan_gr
 {
     for (int i = 0; i < gan_graph_params(g); i++) {
         const gan_param *p = gan_graph_param(g, i);
+        if (p->init == GAN_INIT_GIVEN) continue;
         const gan_tensor *x = gan_network_tensor(t, n, p->name);
         if (!x && ends_with(p->name, ".bias")) continue;
         if (!x) return gan_error("it has nothing for '%s' of a %s", p->name, n->keys.model);

@@ -6,20 +6,11 @@
 #include "export/formats.h"
 #include "export/golden.h"
 #include "export/half.h"
+#include "export/interface.h"
 #include "export/onnx_write.h"
 #include "gan/mem.h"
 #include "gan/model.h"
-#include "gan/task.h"
 #include "gan/version.h"
-
-static const struct io {
-    const char *name, *input, *output, *colour_space;
-} ios[] = {
-    [GAN_IO_LAB] = { "lab", "L / 50 - 1, L of CIELAB 0..100: N x 1 x H x W, -1..1",
-                     "a / 110 and b / 110 of CIELAB: N x 2 x H x W, -1..1", "CIELAB, D65, 2 degrees, of sRGB" },
-    [GAN_IO_RGB] = { "rgb", "sRGB 0..1, gray or colour, of which only the luminance is seen: N x 3 x H x W",
-                     "sRGB 0..1 with the luminance of the input: N x 3 x H x W", "sRGB" },
-};
 
 enum { MOST_TEXTS = 24 };
 
@@ -64,12 +55,14 @@ static void add_golden(struct metadata *m, const gan_golden *p)
 static int metadata_init(struct metadata *m, const gan_config *c, const gan_export_opt *o, int multiple,
                          const gan_golden *p)
 {
+    gan_io_texts about;
+    gan_io_describe(o->io, c, &about);
     *m = (struct metadata){ 0 };
     add(m, "gan.version", gan_mem_text(gan_version()));
-    add(m, "gan.io", gan_mem_text(ios[o->io].name));
-    add(m, "gan.input", gan_mem_text(ios[o->io].input));
-    add(m, "gan.output", gan_mem_text(ios[o->io].output));
-    add(m, "gan.colour_space", gan_mem_text(ios[o->io].colour_space));
+    add(m, "gan.io", gan_mem_text(gan_io_name(o->io)));
+    add(m, "gan.input", gan_mem_text(about.input));
+    add(m, "gan.output", gan_mem_text(about.output));
+    add(m, "gan.colour_space", gan_mem_text(about.space));
     add(m, "gan.multiple", gan_mem_printf("%d", o->h ? 1 : multiple));
     if (o->h) add(m, "gan.size", gan_mem_printf("%dx%d", o->h, o->w));
     add_norm(m, o);
@@ -100,12 +93,14 @@ static int write_frozen(const char *path, const gan_frozen *f, const gan_generat
 {
     gan_golden golden;
     struct metadata m = { 0 };
+    gan_io_texts about;
     int result = -1;
     if (o->fp16 && round_weights(f)) return -1;
     if (gan_golden_make(&golden, f, o->io, o->h != 0, multiple)) return -1;
+    gan_io_describe(o->io, from->config, &about);
     gan_onnx *described = gan_onnx_new(f->graph, o->fp16);
     if (described && !metadata_init(&m, from->config, o, multiple, &golden)) {
-        gan_onnx_model model = { described, f->params, ios[o->io].input, ios[o->io].output, o->h != 0, m.item, m.n };
+        gan_onnx_model model = { described, f->params, about.input, about.output, o->h != 0, m.item, m.n };
         result = gan_onnx_write(path, &model);
     }
     metadata_release(&m);
@@ -121,14 +116,6 @@ static int multiple_of(const gan_config *c)
     return !model ? -1 : model->multiple ? model->multiple(&o) : 1;
 }
 
-/* What ios[] says of the numbers must be true. */
-static int check_task(const gan_config *c)
-{
-    gan_task t = gan_task_of(c);
-    if (t.input == GAN_INPUT_GRAY && t.space == gan_space_of(GAN_LAB) && !t.hints) return 0;
-    return gan_error("only networks that see gray alone and answer in CIELAB can be ONNX files");
-}
-
 static size_t numbers_of(const gan_graph *g)
 {
     size_t n = 0;
@@ -140,7 +127,7 @@ int gan_export_onnx(const char *path, const gan_generator *from, const gan_expor
 {
     gan_frozen f;
     int multiple = multiple_of(from->config);
-    if (multiple < 0 || check_task(from->config)) return -1;
+    if (multiple < 0 || gan_io_check(o->io, from->config)) return -1;
     gan_freeze_opt how = { .norm = o->norm, .io = o->io, .h = o->h, .w = o->w, .multiple = multiple };
     if (gan_freeze(from->graph, from->params, &how, &f)) return -1;
     *r = (gan_export_report){ f.folded, f.dropped, f.kept, numbers_of(f.graph) };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "export/keys.h"
 #include "export/onnx_match.h"
 #include "export/tensors.h"
 #include "gan/error.h"
@@ -141,12 +142,18 @@ static int copy_config(gan_tensors *t)
     return t->config ? 0 : -1;
 }
 
+/* What our files say of themselves, or what the structure of others tells. */
+static int describe(const gan_tensors *t, gan_config *c)
+{
+    const onnx *f = t->file;
+    if (gan_config_parse(c, "its configuration", t->config ? t->config : "", 0, NULL)) return -1;
+    return t->config ? 0 : gan_onnx_guess(f->file, c);
+}
+
 static int find_network(gan_tensors *t)
 {
-    onnx *f = t->file;
     gan_config *c = gan_mem_alloc(1, sizeof *c);
-    int bad = !c || gan_config_parse(c, "its configuration", t->config ? t->config : "", 0, NULL) ||
-              gan_onnx_guess(f->file, c) || find_norm(t, c);
+    int bad = !c || describe(t, c) || find_norm(t, c);
     gan_mem_free(c);
     return bad ? gan_error_in("no generator of gan") : 0;
 }

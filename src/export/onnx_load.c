@@ -11,6 +11,7 @@ struct loader {
     gan_graph *g;
     gan_id x;
     gan_id *made;     /* per operation: the node; -1: none; owned */
+    int (*zeros)[2];  /* per operation: zeros around what it made, near and far, which convolutions add; owned */
     gan_slice *value; /* per parameter of the graph: its name in the file; owned */
     int values;
 };
@@ -24,13 +25,24 @@ static int index_of(const struct loader *l, const gan_onnx_op *op)
     return (int)(op - gan_onnx_file_op(l->file, 0));
 }
 
-static gan_id source(struct loader *l, const gan_onnx_op *op, int i)
+/* *zeros: of the loader. */
+static gan_id padded_source(struct loader *l, const gan_onnx_op *op, int i, const int **zeros)
 {
+    static const int none[2];
+    *zeros = none;
     if (i >= op->inputs) return gan_error("it has no input %d", i);
     if (gan_slice_is(op->input[i], "x")) return l->x;
     const gan_onnx_op *from = gan_onnx_file_producer(l->file, op->input[i], op);
     gan_id id = from ? l->made[index_of(l, from)] : -1;
+    if (from) *zeros = l->zeros[index_of(l, from)];
     return id >= 0 ? id : gan_error("its input %d comes from no operation before it", i);
+}
+
+static gan_id source(struct loader *l, const gan_onnx_op *op, int i)
+{
+    const int *zeros;
+    gan_id id = padded_source(l, op, i, &zeros);
+    return zeros[1] ? gan_error("only convolutions can read what is padded with zeros") : id;
 }
 
 static int channels_of(const struct loader *l, gan_id id)
@@ -120,9 +132,13 @@ static gan_id load_convolution(struct loader *l, const gan_onnx_op *op, const ch
                                gan_id (*add)(gan_graph *, const char *, gan_id, gan_conv_opt))
 {
     const gan_onnx_constant *w = constant(l, op, 1, 4);
-    gan_id x = source(l, op, 0);
+    const int *zeros;
+    gan_id x = padded_source(l, op, 0, &zeros);
     gan_conv_opt o;
     if (!w || x < 0 || conv_options(op, &o)) return -1;
+    if (transposed && zeros[1]) return gan_error("it cannot read what is padded with zeros");
+    o.pad += zeros[0];
+    o.far += zeros[1] - zeros[0];
     int64_t in = w->dims[!transposed], out = w->dims[transposed];
     if (in != channels_of(l, x) || out > INT32_MAX || w->dims[2] != w->dims[3] || w->dims[2] > INT16_MAX)
         return gan_error("its weights do not fit its input");
@@ -264,14 +280,26 @@ static int is_small(const int64_t *v, int n)
     return 1;
 }
 
+/* Zeros are left to the convolution that reads them. */
+static gan_id load_zeros(struct loader *l, const gan_onnx_op *op, gan_id x, const int64_t *p)
+{
+    if (p[2] != p[3] || p[6] != p[7] || p[6] < p[2] || op->inputs > 2)
+        return gan_error("only zeros at rows and columns alike, as many or more at the far ends, are known");
+    int *zeros = l->zeros[index_of(l, op)];
+    zeros[0] = (int)p[2];
+    zeros[1] = (int)p[6];
+    return x;
+}
+
 static gan_id load_pad(struct loader *l, const gan_onnx_op *op, const char *name)
 {
     int64_t p[8];
     gan_slice mode;
     gan_id x = source(l, op, 0);
     if (x < 0 || gan_onnx_op_text(op, "mode", &mode) || whole_numbers(l, op, 1, p, 8)) return -1;
-    if (!gan_slice_is(mode, "reflect") || !is_small(p, 8) || p[0] || p[1] || p[4] || p[5])
-        return gan_error("only padding of pictures by reflection is known");
+    if (!is_small(p, 8) || p[0] || p[1] || p[4] || p[5]) return gan_error("only padding of pictures is known");
+    if (gan_slice_is(mode, "constant")) return load_zeros(l, op, x, p);
+    if (!gan_slice_is(mode, "reflect")) return gan_error("only padding by reflection and with zeros is known");
     if (p[2] == p[3] && p[2] == p[6] && p[2] == p[7]) return gan_reflectpad(l->g, name, x, (int)p[2]);
     if (p[2] || p[3]) return gan_error("only padding of all sides alike, or of the far ones, is known");
     return gan_reflectpad_far(l->g, name, x, (int)p[6], (int)p[7]);
@@ -371,13 +399,15 @@ static int load_graph(struct loader *l, gan_shape x)
 {
     int ops = gan_onnx_file_ops(l->file);
     l->made = gan_mem_alloc((size_t)ops, sizeof *l->made);
+    l->zeros = gan_mem_alloc((size_t)ops, sizeof *l->zeros);
     l->g = gan_graph_new("onnx");
     l->x = l->g ? gan_graph_input(l->g, "x", x) : -1;
-    if (!l->made || l->x < 0) return -1;
+    if (!l->made || !l->zeros || l->x < 0) return -1;
     for (int i = 0; i < ops; i++)
         if (load_op(l, i)) return -1;
     const gan_onnx_op *last = gan_onnx_file_producer(l->file, gan_onnx_file_output(l->file), NULL);
     gan_id y = last ? l->made[index_of(l, last)] : -1;
+    if (last && l->zeros[index_of(l, last)][1]) return gan_error("its output is padded with zeros");
     return y < 0 ? gan_error("no operation makes its output") : gan_graph_output(l->g, "y", y);
 }
 
@@ -390,6 +420,7 @@ int gan_onnx_load(gan_onnx_file *file, gan_shape x, gan_frozen *out)
     for (int i = 0; !result && i < l.values; i++) result = set_value(&l, out->params, i);
     if (!result && !gan_params_finite(out->params)) result = gan_error("its weights are not finite");
     gan_mem_free(l.made);
+    gan_mem_free(l.zeros);
     gan_mem_free(l.value);
     if (result) gan_frozen_release(out);
     return result;

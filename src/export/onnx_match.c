@@ -87,11 +87,23 @@ static int same_ints(const gan_onnx_op *op, const char *name, int otherwise, int
     return count == n;
 }
 
+/* Above, left, below, right; far: how much more the last two are. */
+static int same_pads(const gan_onnx_op *op, int pad, int far)
+{
+    int64_t values[4];
+    int count;
+    if (gan_onnx_op_ints(op, "pads", values, 4, &count)) return -1;
+    if (!count) return !pad && !far;
+    for (int i = 0; i < count; i++)
+        if (values[i] != pad + (i < 2 ? 0 : far)) return 0;
+    return count == 4;
+}
+
 static int check_convolution(struct matching *m, const gan_node *nd, const gan_onnx_op *op)
 {
     const gan_conv_opt *o = nd->opt;
     gan_slice automatic;
-    int group, same = same_ints(op, "strides", 1, 2, o->stride) == 1 && same_ints(op, "pads", 0, 4, o->pad) == 1 &&
+    int group, same = same_ints(op, "strides", 1, 2, o->stride) == 1 && same_pads(op, o->pad, o->far) == 1 &&
                       same_ints(op, "dilations", 1, 2, 1) == 1 &&
                       same_ints(op, "output_padding", 0, 2, o->out_pad) == 1;
     (void)m;
@@ -191,6 +203,7 @@ static const struct layer {
     { "concat", "Concat", check_concat },
     { "add", "Add", check_add },
     { "reflectpad", "Pad", check_reflect_pad },
+    { "upsample", "Resize", check_nothing },
     { "tanh", "Tanh", check_nothing },
     { "sigmoid", "Sigmoid", check_nothing },
 };
@@ -264,6 +277,14 @@ static const gan_onnx_op *find_end(const gan_onnx_file *f)
     return NULL;
 }
 
+/* Ours: of models that enlarge what their tanh makes, the tanh. */
+static gan_id our_end(const gan_graph *g)
+{
+    gan_id end = gan_graph_output_at(g, 0);
+    while (is_layer(gan_graph_node(g, end), "upsample")) end = gan_graph_node(g, end)->src[0];
+    return end;
+}
+
 int gan_onnx_match(gan_onnx_file *f, const gan_graph *g, gan_onnx_bound *bound)
 {
     struct matching m = { f, g, bound, gan_onnx_file_text(f, "gan.version").n > 0 };
@@ -272,7 +293,7 @@ int gan_onnx_match(gan_onnx_file *f, const gan_graph *g, gan_onnx_bound *bound)
     if (!end || pass_theirs(f, &last, &op)) return -1;
     if (!m.ours && (op != end || last.slope < 1 || last.slope > 1))
         return gan_error("it computes something behind its last Tanh");
-    return match(&m, (struct point){ gan_graph_output_at(g, 0), end->output, NULL, 1, 1 });
+    return match(&m, (struct point){ our_end(g), end->output, NULL, 1, 1 });
 }
 
 /* Guessing */

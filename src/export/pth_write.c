@@ -200,6 +200,7 @@ int gan_export_pth(const char *path, const gan_generator *from, const gan_export
 {
     struct writing to = { .from = from, .keys = gan_keys_of(from->config) };
     (void)o;
+    if (gan_keys_check(from->config)) return -1;
     if (gan_zip_create(&to.zip, path)) return -1;
     if (add_all(&to)) {
         gan_zip_abandon(&to.zip);

@@ -1,4 +1,4 @@
-/* Weights as safetensors, written by anybody: one tensor per parameter, without state, optimiser and checksums of a run.
+/* Weights as safetensors, written by anybody: one tensor per parameter that is no constant of the graph, without state, optimiser and checksums of a run.
  * Ours have the names that parameters have in the graph, and the configuration. */
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +41,7 @@ int gan_export_safetensors(const char *path, const gan_generator *from, const ga
     (void)o;
     if (!sources || !w || !config || gan_st_text(w, "format", FORMAT) || gan_st_text(w, "config", config)) goto done;
     for (int i = 0; i < count; i++) {
+        if (gan_graph_param(from->graph, i)->init == GAN_INIT_GIVEN) continue;
         sources[i] = (struct source){ from->params, i };
         if (declare(w, from->graph, &sources[i], r)) goto done;
     }

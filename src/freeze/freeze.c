@@ -153,7 +153,7 @@ static int build(struct gan_freezer *f)
     if (f->o->h) s = (gan_shape){ 1, s.c, f->o->h, f->o->w };
     s.c = f->o->io == GAN_IO_RGB ? 3 : s.c;
     gan_id x = gan_graph_input(f->to, "x", s);
-    if (f->o->io == GAN_IO_LAB) return gan_graph_output(f->to, "y", framed(f, x));
+    if (f->o->io != GAN_IO_RGB) return gan_graph_output(f->to, "y", framed(f, x));
     const gan_colour c = { f->to, "" };
     gan_id fy = gan_colour_luminance(&c, x), y = framed(f, gan_colour_lightness(&c, fy));
     return gan_graph_output(f->to, "y", gan_colour_rgb(&c, fy, y));

@@ -54,13 +54,26 @@ static gan_id example(gan_graph *g)
     return gan_conv(g, "c", x, (gan_conv_opt){ .oc = 16, .k = 4, .stride = 2, .pad = 1, .bias = 1 });
 }
 
+/* OpenCV 5 forgets the padding of 1x1 convolutions. */
+static void pad_before(gan_onnx *o, int64_t near, int64_t far)
+{
+    gan_onnx_before(o, 0, "Pad");
+    gan_onnx_indices(o, "pads", 8, (int64_t[]){ 0, 0, near, near, 0, 0, far, far });
+    gan_onnx_text(o, "mode", "constant");
+    gan_onnx_back(o);
+}
+
 static int onnx(gan_onnx *o, const gan_node *nd)
 {
     const gan_conv_opt *c = nd->opt;
-    int far = c->pad + c->far;
+    int near = c->pad, far = c->pad + c->far;
     gan_onnx_begin(o, nd, "Conv");
     gan_conv_onnx(o, nd);
-    gan_onnx_ints(o, "pads", 4, (int64_t[]){ c->pad, c->pad, far, far });
+    if (c->k == 1 && far) {
+        pad_before(o, near, far);
+        near = far = 0;
+    }
+    gan_onnx_ints(o, "pads", 4, (int64_t[]){ near, near, far, far });
     if (dilation(c) > 1) gan_onnx_ints(o, "dilations", 2, (int64_t[]){ c->dilation, c->dilation });
     return gan_onnx_end(o);
 }

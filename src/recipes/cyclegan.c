@@ -89,6 +89,7 @@ static int add_plans(struct cyclegan *m, struct way *w, int identity)
                          .groups = 2,
                          .flags = GAN_GRAD_PARAMS | GAN_BATCH_STATS | GAN_UPDATE_STATS,
                          .ready = gan_updater_ready,
+                         .piece = gan_updater_piece,
                          .ctx = &w->discriminator };
     if (!(w->fake = add_plan(r, "fake", w->net, fake)) || !(w->again = add_plan(r, "again", w->net, again))) return -1;
     if (identity && !(w->same = add_plan(r, "same", w->net, same))) return -1;

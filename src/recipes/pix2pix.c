@@ -40,12 +40,18 @@ static int add_plans(struct pix2pix *m)
     gan_recipe *r = &m->base;
     int batch = (int)r->config.train.batch;
     unsigned training = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS;
-    gan_plan_opt gen = {
-        .batch = batch, .outputs = 1, .flags = training, .ready = gan_updater_ready, .ctx = &m->update_g
-    };
-    gan_plan_opt dis = {
-        .batch = 2 * batch, .groups = 2, .flags = training, .ready = gan_updater_ready, .ctx = &m->update_d
-    };
+    gan_plan_opt gen = { .batch = batch,
+                         .outputs = 1,
+                         .flags = training,
+                         .ready = gan_updater_ready,
+                         .piece = gan_updater_piece,
+                         .ctx = &m->update_g };
+    gan_plan_opt dis = { .batch = 2 * batch,
+                         .groups = 2,
+                         .flags = training,
+                         .ready = gan_updater_ready,
+                         .piece = gan_updater_piece,
+                         .ctx = &m->update_d };
     gan_plan_opt judge = { .batch = batch, .flags = GAN_BATCH_STATS, .input_diffs = 1 << 1 };
     m->gen = gan_recipe_add_plan(r, "gen", 0, &gen);
     m->dis = m->gen ? gan_recipe_add_plan(r, "dis", 1, &dis) : NULL;

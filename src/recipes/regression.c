@@ -26,6 +26,7 @@ static int setup(gan_recipe *r)
                           .outputs = 1,
                           .flags = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS,
                           .ready = gan_updater_ready,
+                          .piece = gan_updater_piece,
                           .ctx = &m->update };
     m->gen = gan_recipe_add_plan(r, "gen", 0, &plan);
     if (!m->gen || gan_plan_bind(m->gen, NULL, 0) || gan_perceptual_new(c, &m->perceptual)) return -1;

@@ -15,7 +15,10 @@ void gan_updater_init(gan_updater *u, gan_recipe *r, int net, double ema)
 static void update(void *updater, int param, const float *mean)
 {
     gan_updater *u = updater;
-    gan_adam_param(u->params, &u->adam, param, mean);
+    if (mean)
+        gan_adam_param(u->params, &u->adam, param, mean);
+    else
+        gan_adam_pieced(u->params, param);
 }
 
 /* Floats of all parameters of a kind, as they lie in memory. */
@@ -59,6 +62,12 @@ void gan_updater_ready(void *updater, int param, const float *diff)
         gan_reducer_add(u->reducer, param, diff, gan_params_floats(u->params, param));
     else
         update(u, param, diff);
+}
+
+void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff)
+{
+    gan_updater *u = updater;
+    gan_adam_piece(u->params, &u->adam, param, begin, end, diff);
 }
 
 void gan_updater_pulse(void *updater)

@@ -1,6 +1,6 @@
 /* What trains a network: Adam as gradients come, after they were averaged over the ranks if there are several.
  *     gan_updater_init(&m->update, r, net, ema);
- *     gan_plan_opt o = { ..., .ready = gan_updater_ready, .ctx = &m->update };
+ *     gan_plan_opt o = { ..., .ready = gan_updater_ready, .piece = gan_updater_piece, .ctx = &m->update };
  *     m->update.adam.lr = lr;
  *     if (gan_updater_run(&m->update, plan, key)) return -1;
  */
@@ -27,8 +27,10 @@ void gan_updater_init(gan_updater *u, gan_recipe *r, int net, double ema);
 int gan_updater_share(gan_updater *u, const gan_config *c);
 void gan_updater_release(gan_updater *u);
 
-/* Options `ready` and `pulse` of the plan that completes the gradients; ctx is the updater. */
+/* Options `ready`, `piece` and `pulse` of the plan that completes the gradients; ctx is the updater. gan_recipe_add_plan
+ * leaves to one process what is its own (piece), and to ranks theirs (pulse). */
 void gan_updater_ready(void *updater, int param, const float *diff);
+void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
 void gan_updater_pulse(void *updater);
 
 /* Counts an update and runs the plan backward; all parameters are updated when it returns. */

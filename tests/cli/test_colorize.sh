@@ -51,11 +51,18 @@ expect 1 "would both be written to 'out6/a.jpg'" "$GAN" colorize model.safetenso
 [ ! -e out6 ] || fail "something was written before the clash was found"
 expect 1 "cannot write 'out.gif'" "$GAN" colorize model.safetensors in/a.jpg -o out.gif
 
+# A folder may be coloured into one within it, again and again.
+cp -r in within
+expect 0 '^3 of 3 pictures coloured$' "$GAN" colorize model.safetensors within -o within/out
+expect 0 '^3 of 3 pictures coloured$' "$GAN" colorize model.safetensors ./within/ -o "$PWD/within/out/"
+[ ! -e within/out/out ] || fail "outputs were taken for inputs"
+
 # Outputs that cannot be written.
 expect 1 'absent/one.png' "$GAN" colorize model.safetensors in/a.jpg -o absent/one.png
 in_out '^0 of 1 pictures coloured$'
 echo text >file
 expect 1 "cannot make folder 'file'" "$GAN" colorize model.safetensors in -o file/
+[ "$(wc -l <err)" -eq 1 ] || fail "said more than once"
 [ "$(cat file)" = text ] || fail "a file in the way was changed"
 
 expect 1 'absent.safetensors' "$GAN" colorize absent.safetensors in -o out7

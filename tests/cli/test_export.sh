@@ -31,9 +31,44 @@ expect 0 '' "$GAN" import folded.onnx -o back_onnx.safetensors --size 32
 awk -v a="$(value want psnr)" -v b="$(value got psnr)" 'BEGIN { d = a - b; exit !(d < 1e-3 && d > -1e-3) }' ||
     fail "psnr of onnx: $(value got psnr), not $(value want psnr)"
 
+# Networks of other tasks have an interface of their own
+for task in colour_space=yuv601 hints=yes "colour_space=rgb --set data.input=lines"; do
+    # shellcheck disable=SC2086
+    "$GAN" train model.ini --out task --steps 1 --quiet --set data.$task || fail "no network for $task"
+    expect 0 '' "$GAN" export task/latest.safetensors -o task.onnx
+    expect 0 'verified' "$GAN" info --verify task.onnx
+    expect 0 '"io": "native"' "$GAN" info --json task.onnx
+    expect 1 "can have 'rgb'" "$GAN" export task/latest.safetensors -o wrong.onnx --io rgb
+    for from in task/latest.safetensors task.onnx; do
+        expect 0 '1 of 1 pictures coloured' "$GAN" colorize "$from" drawn/scene_000000.png -o task.png
+    done
+    rm -r task
+done
+expect 1 "is 'lab'" "$GAN" export model.safetensors -o wrong.onnx --io native
+expect 2 'not lab, rgb or native' "$GAN" export model.safetensors -o wrong.onnx --io xyz
+
+# What it says of its channels must be true
+"$GAN" train model.ini --out task --steps 1 --quiet --set data.colour_space=rgb
+"$GAN" export task/latest.safetensors -o task.onnx >/dev/null
+LC_ALL=C sed 's/colour_space = rgb/colour_space = hsv/' task.onnx >lies.onnx
+expect 1 'its network makes 3x' "$GAN" info lies.onnx
+expect 1 'lies.onnx' "$GAN" colorize lies.onnx drawn/scene_000000.png -o lies.png
+
 # Training goes on from an imported file
 expect 0 '' "$GAN" train model.ini --init out.pth --out tuned --steps 1 --quiet
 expect 1 '' "$GAN" train model.ini --init out.pth --out wrong --steps 1 --quiet --set generator.filters=8
+
+# No file becomes its own input, by whatever name
+cp model.safetensors kept.safetensors
+ln -s model.safetensors link.safetensors
+expect 1 'would overwrite its input' "$GAN" export model.safetensors -o ./model.safetensors
+expect 1 'would overwrite its input' "$GAN" export model.safetensors -o link.safetensors
+expect 1 'would overwrite its input' "$GAN" import model.safetensors -o link.safetensors
+same model.safetensors kept.safetensors
+
+# What is no checkpoint is told how to become one
+expect 1 "'out.pth' is .pth, no checkpoint: 'gan import' makes" "$GAN" export out.pth -o x.onnx
+expect 1 "holds weights alone: 'gan import' makes" "$GAN" export out.safetensors -o x.onnx
 
 # What is refused, and leaves no file behind
 expect 1 'ending\|format' "$GAN" export model.safetensors -o model.bmp

@@ -22,10 +22,32 @@ try()
     mv away squeeze.safetensors 2>/dev/null
 }
 
+# Exported in any way, weights colour as the checkpoint does, and come back as a checkpoint.
+return_of()
+{
+    name=$1
+    for file in "$name.safetensors" "$name-rgb.onnx --io rgb" "$name-size.onnx --size 36x40"; do
+        # shellcheck disable=SC2086
+        expect 0 '' "$GAN" export "$name/best.safetensors" -o $file
+        file=${file%% *}
+        expect 0 '' "$GAN" colorize "$file" "$picture" -o direct.png
+        same "$name.png" direct.png
+        expect 0 '' "$GAN" import "$file" -o back
+        expect 0 '' "$GAN" colorize back "$picture" -o again.png
+        same "$name.png" again.png
+    done
+}
+
 export=""
 try alpha --set generator.model=alpha --set train.recipe=regression
 try beta --set generator.model=beta
 try nearest --set generator.decoder=nearest
+return_of alpha
+return_of beta
+return_of nearest
+expect 0 '' "$GAN" train model.ini --out tuned --quiet --steps 1 --set generator.filters=8 --set generator.model=alpha \
+    --init alpha/latest.safetensors
+expect 1 "it holds a alpha, not a unet" "$GAN" train model.ini --out wrong --quiet --init alpha/latest.safetensors
 try zhang --set generator.model=zhang --set train.recipe=regression
 if [ -s squeeze.safetensors ]; then
     with="--set generator.features=squeeze.safetensors"

@@ -30,6 +30,21 @@ expect 0 '^format      safetensors$' "$GAN" info "$GAN_SOURCE_DIR/tests/golden/b
 expect 0 '' "$GAN" info --json "$GAN_SOURCE_DIR/tests/golden/base/python.safetensors"
 json out parameters tensors
 
+# A state dict for PyTorch.
+expect 0 '' "$GAN" export model.safetensors -o model.pth
+expect 0 '^format      .pth$' "$GAN" info model.pth
+in_out '^levels = 3$'
+in_out '^4 1 4 4  *model.model.0.weight$'
+expect 0 '' "$GAN" info --json model.pth
+json out format parameters config tensors
+
+# The proof, and files that have none.
+expect 0 '' "$GAN" export model.safetensors -o model.onnx
+expect 0 '"verified": true' "$GAN" info --verify --json model.onnx
+json out verified width height worst allowed
+expect 1 "'model.pth' is .pth: only .onnx files hold a proof" "$GAN" info --verify model.pth
+expect 1 "'model.safetensors' is safetensors: only" "$GAN" info --verify model.safetensors
+
 expect 1 'absent' "$GAN" info absent
 expect 1 'model.ini' "$GAN" info model.ini
 expect 1 "cannot open 'drawn'" "$GAN" info drawn

@@ -2,8 +2,7 @@
 """Exports every trained generator in every way, and writes down what clients must answer: GAN_QUESTIONS.
 
 The answers come from the checkpoint itself, nothing folded, run by gan; the colour conversion is in double. questions.json
-is a list of files: {"file", "io", "own": batch norm exported as instance norm, "pretrained": with a classifier inside,
-"questions": [{"x", "y"}]}, where x and y
+is a list of files: {"file", "io", "own": batch norm exported as instance norm, "questions": [{"x", "y"}]}, where x and y
 are {"file", "shape"}, float32 of this machine.
 """
 import json
@@ -19,8 +18,11 @@ GAN = os.environ["GAN"]
 RUN_GENERATOR = os.path.join(os.environ["GAN_BINARY_DIR"], "tests", "run_generator")
 TRAINED = os.environ["GAN_TRAINED"]
 FOLDER = os.environ["GAN_QUESTIONS"]
-SIZES = [(1, 64, 64), (1, 256, 256), (1, 96, 160), (2, 64, 64)]  # N, H, W; the first and the last differ in N only
+# N, H, W: first and last differ in N only. Networks of other models, with the same operators as these, are asked less.
+SIZES = [(1, 64, 64), (1, 256, 256), (1, 96, 160), (2, 64, 64)]
+FEW_SIZES = [(1, 64, 64), (2, 96, 160)]
 ONE_SIZE = (255, 257)
+ASKED_ALL = ["unet-batch", "unet-instance", "resnet-batch", "resnet-instance"]
 
 
 def gan(*args):
@@ -100,28 +102,20 @@ def export(checkpoint, file, *options):
     return path
 
 
-def holds(checkpoint, ending):
-    """Whether the names of a checkpoint's tensors, which are in its header, have this in them."""
-    with open(checkpoint, "rb") as file:
-        return ending.encode() in file.read(int.from_bytes(file.read(8), "little"))
-
-
 def files_of(network):
     checkpoint = os.path.join(TRAINED, network + ".safetensors")
-    if network.endswith("-instance") and holds(checkpoint.replace("-instance", "-batch"), "/conv1.conv"):
-        return  # an autoencoder has no norm: the same network as -batch
-    pretrained = {"pretrained": holds(checkpoint, "squeeze_")}
     half = export(checkpoint, network + "-half.onnx", "--fp16")
     multiple = json.loads(gan("info", "--json", half))["multiple"]
-    any_size = questions(checkpoint, "running", multiple, SIZES)
-    one_size = questions(checkpoint, "running", multiple, [(n, *ONE_SIZE) for n in (1, 2)])
-    yield {"file": half, "io": "lab", "half": True, "questions": [], **pretrained}
+    thorough = network in ASKED_ALL
+    any_size = questions(checkpoint, "running", multiple, SIZES if thorough else FEW_SIZES)
+    one_size = questions(checkpoint, "running", multiple, [(n, *ONE_SIZE) for n in ((1, 2) if thorough else (1,))])
+    yield {"file": half, "io": "lab", "half": True, "questions": []}
     for io in ("lab", "rgb"):
         file = export(checkpoint, f"{network}-{io}.onnx", "--io", io)
-        yield {"file": file, "io": io, "questions": any_size[io], **pretrained}
+        yield {"file": file, "io": io, "questions": any_size[io]}
         file = export(checkpoint, f"{network}-{io}-one-size.onnx", "--io", io, "--size", "%dx%d" % ONE_SIZE)
-        yield {"file": file, "io": io, "questions": one_size[io], **pretrained}
-    if holds(checkpoint, ".norm.mean"):
+        yield {"file": file, "io": io, "questions": one_size[io]}
+    if network.endswith("-batch"):
         asked = questions(checkpoint, "instance", multiple, SIZES)
         yield {"file": export(checkpoint, network + "-own.onnx", "--norm", "instance"), "io": "lab", "own": True,
                "questions": asked["lab"]}

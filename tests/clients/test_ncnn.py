@@ -27,6 +27,7 @@ class Ncnn:
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.net = ncnn.Net()
             self.net.opt.use_vulkan_compute = False
+            self.net.opt.use_fp16_storage = False  # or weights that a vector is multiplied with are rounded
             if self.net.load_param(f"{folder}/a.ncnn.param") or self.net.load_model(f"{folder}/a.ncnn.bin"):
                 raise RuntimeError("pnnx made nothing that ncnn can load:\n" + done.stdout)
 
@@ -41,7 +42,9 @@ class Ncnn:
 
 
 asked = [f for f in client.files() if f["questions"]]
-client.ask(Ncnn, [f for f in asked if not f.get("pretrained")])
+own = [f for f in asked if not f.get("pretrained")]
+client.ask(Ncnn, [f for f in own if not client.sharpens_sums(f)])
+client.ask(Ncnn, [f for f in own if client.sharpens_sums(f)], client.OF_CLASSES)
 # Its fast convolutions round a classifier's large numbers.
 client.ask(Ncnn, [f for f in asked if f.get("pretrained")], {"lab": 1e-3, "rgb": 1e-3})
 client.ask(Ncnn, client.halves(client.files()))

@@ -5,6 +5,7 @@ import environment
 environment.need("numpy", "onnx", "cv2")
 import cv2
 import numpy as np
+import onnx
 
 import client
 
@@ -20,14 +21,24 @@ class OpenCv:
         self.net = cv2.dnn.readNetFromONNX(file["file"])
         if HAS_SWITCH:
             self.net.enableFusion(not file.get("own") if fusion is None else fusion)
-        self.alone = file.get("pretrained") and HAS_DEFECTS
 
     def run(self, x):
-        return np.concatenate([self.at_once(p[None]) for p in x]) if self.alone else self.at_once(x)
-
-    def at_once(self, x):
         self.net.setInput(x)
-        return self.net.forward().copy()
+        return self.net.forward()
+
+
+class OneByOne(OpenCv):
+    def run(self, x):
+        return np.concatenate([super(OneByOne, self).run(x[i : i + 1]) for i in range(len(x))])
+
+
+def adds_vector(file):
+    """To every pixel."""
+    return any(node.op_type == "GlobalAveragePool" for node in onnx.load(file["file"]).graph.node)
+
+
+def choose(file):
+    return OneByOne(file) if HAS_DEFECTS and adds_vector(file) else OpenCv(file)
 
 
 def defect(what, found):
@@ -49,31 +60,32 @@ def check_fusion(file):
     defect("with fusion, the second of two", client.difference(y[1:], right_two[1:]) > 100 * client.TOLERANCE["lab"])
 
 
+def refuses(action):
+    try:
+        action()
+        return False
+    except cv2.error:
+        return True
+
+
 def check_half(file):
-    try:
-        OpenCv(file)
-        defect("weights of 16 bits", False)
-    except cv2.error:
-        defect("weights of 16 bits", True)
+    defect("weights of 16 bits", refuses(lambda: OpenCv(file)))
 
 
-def check_pair(file):
-    """A vector for each of two pictures cannot be added to their pixels."""
-    try:
-        OpenCv(file).at_once(next(x for x, _ in file["questions"] if len(x) == 2))
-        defect("a classifier's scores of two pictures", False)
-    except cv2.error:
-        defect("a classifier's scores of two pictures", True)
+def check_vector(file):
+    """Of two pictures, each with its own."""
+    *_, (two, _) = file["questions"]
+    defect("a vector for every picture", refuses(lambda: OpenCv(file).run(two)))
 
 
 files = client.files()
-client.ask(OpenCv, [f for f in files if not f.get("half") and not client.has_sums(f)])
-client.ask(OpenCv, [f for f in files if not f.get("half") and client.has_sums(f)], SUMS)
+client.ask(choose, [f for f in files if not f.get("half") and not client.has_sums(f)])
+client.ask(choose, [f for f in files if not f.get("half") and client.has_sums(f)], SUMS)
 for f in files:
     if f.get("own"):
         check_fusion(f)
     if f.get("half"):
         check_half(f)
-    elif f.get("pretrained"):
-        check_pair(f)
+    elif len(f["questions"]) > 1 and adds_vector(f):
+        check_vector(f)
 client.finish(cv2.__version__)

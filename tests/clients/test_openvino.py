@@ -58,7 +58,8 @@ def normed(x):
 
 files = client.files()
 client.ask(OpenVino, [f for f in files if not client.has_sums(f)])
-client.ask(OpenVino, [f for f in files if client.has_sums(f)], client.OF_SUMS)
+client.ask(OpenVino, [f for f in files if client.has_sums(f) and not client.sharpens_sums(f)], client.OF_SUMS)
+client.ask(OpenVino, [f for f in files if client.sharpens_sums(f)], client.OF_CLASSES)
 client.ask(OpenVino, client.halves(f for f in files if not client.has_sums(f)))
 with tempfile.TemporaryDirectory() as folder:
     check_sums(folder)

@@ -354,3 +354,21 @@ Test(onnx_import, absurd_constants_are_refused)
         expect_refused(path, NULL, tensors[i].why);
     }
 }
+
+/* Models that only their configuration tells: convolutions with more zeros at the far end, upsampling, also behind tanh. */
+Test(onnx_import, of_other_models_comes_back)
+{
+    static const char *const models[] = { "model = alpha", "model = beta", "norm = none\ndecoder = nearest" };
+    static const gan_export_opt options[] = { { 0 }, { .io = GAN_IO_RGB }, { .h = 36, .w = 40 } };
+    for (size_t i = 0; i < 9; i++) {
+        char ini[128];
+        struct generator g, back;
+        snprintf(ini, sizeof ini, "[generator]\n%s\nlevels = 2\nfilters = 4\n", models[i / 3]);
+        g = generator_new(ini);
+        export_onnx(&g, &options[i % 3]);
+        cr_assert_eq(import_file(path, NULL, &back), 0, "%s%s", ini, gan_error_message());
+        expect_same_values(&g, back.graph, back.params);
+        generator_free(&back);
+        generator_free(&g);
+    }
+}

@@ -62,6 +62,23 @@ Test(pth, what_is_exported_comes_back_bit_for_bit)
     }
 }
 
+Test(pth, networks_that_the_reference_has_not_are_refused)
+{
+    static const struct {
+        const char *ini, *why;
+    } rows[] = {
+        { "[generator]\nmodel = alpha\n", "the reference implementation has no 'alpha'" },
+        { "[generator]\nmodel = full\nfilters = 2\n", "the reference implementation has no 'full'" },
+        { "[generator]\nlevels = 2\nfilters = 1\ndecoder = nearest\n", "no decoder that upsamples" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct generator g = generator_new(rows[i].ini);
+        cr_expect_eq(export_to(path, &g), -1, "%s", rows[i].ini);
+        cr_expect(strstr(gan_error_message(), rows[i].why), "%s", gan_error_message());
+        generator_free(&g);
+    }
+}
+
 Test(pth, every_shorter_file_is_refused)
 {
     size_t n;

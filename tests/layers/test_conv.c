@@ -24,13 +24,15 @@ static const struct geometry {
     { DECONV, 2, 2, 0, 1, 3, 2, 1, 0 },  { DECONV, 4, 2, 0, 0, 2, 3, 1, 0 }, { CONV, 3, 1, 2, 0, 7, 6, 2, 0 },
     { CONV, 3, 1, 4, 0, 6, 9, 4, 0 },    { CONV, 3, 2, 1, 0, 9, 8, 2, 0 },   { CONV, 3, 2, 0, 0, 6, 4, 1, 1 },
     { CONV, 4, 1, 0, 0, 6, 5, 1, 3 },    { CONV, 3, 1, 1, 0, 8, 8, 2, 2 },   { DECONV, 4, 2, 1, 0, 2, 6, 1, 0 },
-    { DECONV, 4, 2, 1, 0, 3, 13, 1, 0 },
+    { DECONV, 4, 2, 1, 0, 3, 13, 1, 0 }, { CONV, 4, 2, 1, 0, 4, 20, 1, 0 },  { CONV, 3, 1, 1, 0, 3, 9, 1, 0 },
+    { CONV, 4, 1, 1, 0, 2, 12, 1, 0 },   { CONV, 4, 1, 1, 0, 12, 13, 1, 0 }, { CONV, 4, 1, 1, 0, 8, 9, 2, 0 },
+    { CONV, 4, 2, 1, 0, 9, 8, 2, 0 },
 };
 
 static const struct channels {
     int ic, oc;
-} channels[] = { { 1, 2 },   { 3, 16 },  { 16, 3 },  { 2, 20 },  { 20, 8 }, { 16, 16 },
-                 { 32, 64 }, { 64, 32 }, { 24, 48 }, { 48, 24 }, { 1, 1 },  { 32, 1 } };
+} channels[] = { { 1, 2 },   { 3, 16 },  { 16, 3 },  { 2, 20 }, { 20, 8 }, { 16, 16 }, { 32, 64 },
+                 { 64, 32 }, { 24, 48 }, { 48, 24 }, { 1, 1 },  { 32, 1 }, { 8, 24 } };
 
 static gan_id layer(gan_graph *g, const char *name, gan_id x, const struct geometry *at, int oc, int bias)
 {
@@ -105,6 +107,26 @@ Test(conv, computes_either_gradient_alone)
                 weights += strstr(gan_plan_op_at(r.p, i).label, "bwd_weights") != NULL;
             }
             cr_expect(data == wanted >> 1 && weights == (wanted & 1));
+            rig_free(&r);
+        }
+}
+
+/* The gradient of weights is a kernel of our own for small pictures only: the tables above hold both. */
+Test(conv, has_its_own_gradient_of_weights_for_small_pictures)
+{
+    for (int kind = CONV; kind <= DECONV; kind++)
+        for (int small = 0; small < 2; small++) {
+            int w = (small ? 2 : 10) * (kind == CONV ? 2 : 1);
+            gan_graph *g = gan_graph_new("conv");
+            gan_id x = gan_graph_input(g, "x", (gan_shape){ 1, 3, 4, w });
+            x = gan_conv(g, "before", x, (gan_conv_opt){ .oc = 16, .k = 1, .stride = 1 });
+            gan_graph_output(g, "y", layer(g, "l", x, &(struct geometry){ kind, 4, 2, 1, 0, 4, w, 1, 0 }, 32, 0));
+            struct rig r = rig_new(g, (gan_plan_opt){ .batch = 2, .flags = GAN_GRAD_PARAMS });
+            for (int i = 0; i < gan_plan_ops(r.p); i++) {
+                gan_plan_op op = gan_plan_op_at(r.p, i);
+                if (!strncmp(op.label, "l.", 2) && strstr(op.label, "bwd_weights"))
+                    cr_expect_eq(!strcmp(op.kernel, "own"), small, "kind %d, width %d: %s", kind, w, op.kernel);
+            }
             rig_free(&r);
         }
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every recipe, and every kind of stage and data that a recipe has: a run that is resumed has the bits of one that was not,
-# its model is measured and colours, and it is exported or refused.
+# its model is measured and colours, and what is exported runs as its proof says.
 . "${GAN_SOURCE_DIR:?}/tests/cli/common.sh"
 make_model
 picture=$(find drawn -name "*.png" | sort | head -n 1)
@@ -23,8 +23,10 @@ ordinary()
 other()
 {
     try "$@"
-    expect 1 'only networks that see gray alone and answer in CIELAB' "$GAN" export "$1/best.safetensors" -o "$1.onnx"
+    expect 1 'only networks that see gray alone and answer in CIELAB' "$GAN" export "$1/best.safetensors" -o "$1.onnx" \
+        --io lab
     [ ! -e "$1.onnx" ] || fail "$1: refused, and written"
+    prove_export "$1"
 }
 
 pretrained="--set train.pretrain_steps=3 --set train.warmup_steps=3"

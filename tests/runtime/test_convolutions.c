@@ -8,36 +8,37 @@
 
 struct sizes {
     int ic, oc, kernel[2], stride[2], pads[4], out_pad[2], h, w; /* y, x; top, left, bottom, right */
-    int dilation;                                                /* 0: 1; in both directions */
+    int more[2];                                                 /* y, x: dilation less 1 */
 };
 
 static const struct sizes convolutions[] = {
-    { 1, 8, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 16, 24, 0 },  /* a U-Net's first */
-    { 8, 16, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 2, 2, 0 },   /* its innermost: most taps read padding */
-    { 5, 70, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 24, 22, 0 }, /* groups that are not full */
-    { 3, 3, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 9, 33, 0 },            /* colours */
-    { 3, 1, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 1, 1, 0 },             /* a gray pixel */
-    { 4, 2, { 7, 7 }, { 1, 1 }, { 0 }, { 0 }, 21, 23, 0 },           /* a ResNet's last */
-    { 6, 16, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 15, 18, 0 }, /* odd sides, halved */
-    { 300, 20, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 5, 7, 0 },          /* a panel ends within a tap */
-    { 7, 20, { 9, 5 }, { 1, 1 }, { 4, 2, 4, 2 }, { 0 }, 6, 5, 0 },  /* and holds several; the kernel is higher than x */
-    { 2, 700, { 1, 2 }, { 1, 1 }, { 0, 1, 0, 0 }, { 0 }, 3, 4, 0 }, /* more channels than a task computes */
-    { 3, 17, { 2, 3 }, { 3, 2 }, { 2, 0, 1, 3 }, { 0 }, 10, 11, 0 },  /* nothing is square */
-    { 2, 12, { 3, 3 }, { 5, 5 }, { 0 }, { 0 }, 13, 13, 0 },           /* strides skip input */
-    { 4, 18, { 3, 3 }, { 1, 1 }, { 2, 2, 2, 2 }, { 0 }, 9, 7, 2 },    /* taps apart */
-    { 2, 5, { 3, 2 }, { 2, 1 }, { 1, 0, 4, 3 }, { 0 }, 12, 10, 3 },   /* and with strides, and more zeros at the end */
-    { 2, 4, { 3, 3 }, { 1, 1 }, { 60, 60, 60, 60 }, { 0 }, 1, 1, 0 }, /* most outputs see padding only */
+    { 1, 8, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 16, 24, { 0 } },   /* a U-Net's first */
+    { 8, 16, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 2, 2, { 0 } },    /* its innermost: most taps read padding */
+    { 5, 70, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 24, 22, { 0 } },  /* groups that are not full */
+    { 3, 3, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 9, 33, { 0 } },             /* colours */
+    { 3, 1, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 1, 1, { 0 } },              /* a gray pixel */
+    { 4, 2, { 7, 7 }, { 1, 1 }, { 0 }, { 0 }, 21, 23, { 0 } },            /* a ResNet's last */
+    { 6, 16, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 15, 18, { 0 } },  /* odd sides, halved */
+    { 300, 20, { 1, 1 }, { 1, 1 }, { 0 }, { 0 }, 5, 7, { 0 } },           /* a panel ends within a tap */
+    { 7, 20, { 9, 5 }, { 1, 1 }, { 4, 2, 4, 2 }, { 0 }, 6, 5, { 0 } },    /* several; it is higher than x */
+    { 2, 700, { 1, 2 }, { 1, 1 }, { 0, 1, 0, 0 }, { 0 }, 3, 4, { 0 } },   /* more channels than a task computes */
+    { 3, 17, { 2, 3 }, { 3, 2 }, { 2, 0, 1, 3 }, { 0 }, 10, 11, { 0 } },  /* nothing is square */
+    { 2, 12, { 3, 3 }, { 5, 5 }, { 0 }, { 0 }, 13, 13, { 0 } },           /* strides skip input */
+    { 2, 4, { 3, 3 }, { 1, 1 }, { 60, 60, 60, 60 }, { 0 }, 1, 1, { 0 } }, /* most outputs see padding only */
+    { 4, 9, { 3, 3 }, { 2, 2 }, { 0, 0, 1, 1 }, { 0 }, 8, 12, { 0 } },    /* padding as Keras has it */
+    { 5, 6, { 3, 3 }, { 1, 1 }, { 2, 2, 2, 2 }, { 0 }, 9, 8, { 1, 1 } },  /* dilated */
+    { 2, 3, { 3, 2 }, { 2, 1 }, { 1, 0, 4, 3 }, { 0 }, 7, 9, { 2, 3 } },  /* and nothing is square */
 };
 
 static const struct sizes deconvolutions[] = {
-    { 8, 16, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 1, 1, 0 },     /* a U-Net's innermost */
-    { 24, 40, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 12, 9, 0 },   /* one between */
-    { 16, 2, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 16, 24, 0 },   /* its last */
-    { 9, 18, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, { 1, 1 }, 7, 10, 0 }, /* a ResNet's */
-    { 3, 5, { 3, 3 }, { 1, 1 }, { 1, 1, 1, 1 }, { 0 }, 8, 8, 0 },      /* no stride */
-    { 3, 5, { 2, 2 }, { 3, 3 }, { 0 }, { 0 }, 4, 5, 0 },               /* outputs that no input reaches */
-    { 2, 16, { 5, 4 }, { 3, 2 }, { 2, 1, 0, 3 }, { 1, 0 }, 6, 7, 0 },  /* nothing is square */
-    { 3, 600, { 4, 4 }, { 4, 4 }, { 0 }, { 3, 3 }, 2, 1, 0 },          /* many passes and channels */
+    { 8, 16, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 1, 1, { 0 } },     /* a U-Net's innermost */
+    { 24, 40, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 12, 9, { 0 } },   /* one between */
+    { 16, 2, { 4, 4 }, { 2, 2 }, { 1, 1, 1, 1 }, { 0 }, 16, 24, { 0 } },   /* its last */
+    { 9, 18, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, { 1, 1 }, 7, 10, { 0 } }, /* a ResNet's */
+    { 3, 5, { 3, 3 }, { 1, 1 }, { 1, 1, 1, 1 }, { 0 }, 8, 8, { 0 } },      /* no stride */
+    { 3, 5, { 2, 2 }, { 3, 3 }, { 0 }, { 0 }, 4, 5, { 0 } },               /* outputs that no input reaches */
+    { 2, 16, { 5, 4 }, { 3, 2 }, { 2, 1, 0, 3 }, { 1, 0 }, 6, 7, { 0 } },  /* nothing is square */
+    { 3, 600, { 4, 4 }, { 4, 4 }, { 0 }, { 3, 3 }, 2, 1, { 0 } },          /* many passes and channels */
 };
 
 enum { MOST = 1 << 17 };
@@ -60,11 +61,6 @@ static void begin_expected(const struct sizes *s, int h, int w, int biased)
     }
 }
 
-static int dilation_of(const struct sizes *s)
-{
-    return s->dilation ? s->dilation : 1;
-}
-
 /* Every product of a convolution: input (c, row, col) with element (ky, kx) of the kernel. In a plain convolution the input
  * is larger than the output by the stride, in a transposed one the other way round. */
 static void multiply_all(const struct sizes *s, int transposed, int h, int w)
@@ -76,8 +72,8 @@ static void multiply_all(const struct sizes *s, int transposed, int h, int w)
                 for (int col = 0; col < wide; col++)
                     for (int k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
                         int ky = k / s->kernel[1], kx = k % s->kernel[1], plane = s->kernel[0] * s->kernel[1];
-                        int large_y = row * s->stride[0] + ky * dilation_of(s) - s->pads[0],
-                            large_x = col * s->stride[1] + kx * dilation_of(s) - s->pads[1];
+                        int large_y = row * s->stride[0] + ky * (1 + s->more[0]) - s->pads[0],
+                            large_x = col * s->stride[1] + kx * (1 + s->more[1]) - s->pads[1];
                         int out_y = transposed ? large_y : row, out_x = transposed ? large_x : col;
                         int in_y = transposed ? row : large_y, in_x = transposed ? col : large_x;
                         if (out_y < 0 || out_y >= h || out_x < 0 || out_x >= w) continue;
@@ -103,8 +99,8 @@ static onnx_bytes make_file(const struct sizes *s, int transposed, int biased)
     if (transposed)
         snprintf(line + strlen(line), sizeof line - strlen(line), " output_padding=%d,%d", s->out_pad[0],
                  s->out_pad[1]);
-    if (s->dilation)
-        snprintf(line + strlen(line), sizeof line - strlen(line), " dilations=%d,%d", s->dilation, s->dilation);
+    if (s->more[0] || s->more[1])
+        snprintf(line + strlen(line), sizeof line - strlen(line), " dilations=%d,%d", 1 + s->more[0], 1 + s->more[1]);
     onnx_node(&graph, line);
     return onnx_model(&graph, s->ic);
 }
@@ -113,7 +109,7 @@ static int output_side(const struct sizes *s, int axis, int transposed)
 {
     int side = axis ? s->w : s->h, pads = s->pads[axis] + s->pads[axis + 2];
     if (transposed) return (side - 1) * s->stride[axis] - pads + s->kernel[axis] + s->out_pad[axis];
-    return (side + pads - (s->kernel[axis] - 1) * dilation_of(s) - 1) / s->stride[axis] + 1;
+    return (side + pads - (s->kernel[axis] - 1) * (1 + s->more[axis]) - 1) / s->stride[axis] + 1;
 }
 
 static void check(const struct sizes *s, int transposed, int biased, const struct kernel *kernel)

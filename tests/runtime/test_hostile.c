@@ -50,7 +50,7 @@ Test(runtime_hostile, nodes_that_are_not_understood_are_refused_by_name)
     static const struct {
         const char *lines[3], *sentence;
     } cases[] = {
-        { { "Gemm y x" }, "the operator Gemm is not supported" },
+        { { "Softsign y x" }, "the operator Softsign is not supported" },
         { { "Re\033[2J y x" }, "the operator Re?[2J is not supported" },
         { { "Relu y z" }, "Relu 'y': it reads 'z', which nothing before it makes" },
         { { "Relu a b", "Relu b a", "Relu y b" }, "it reads 'b', which nothing before it makes" },
@@ -124,10 +124,6 @@ Test(runtime_hostile, nodes_that_are_not_understood_are_refused_by_name)
         { { "Resize y x - b3" NEAREST }, "input 2 has 3 numbers, not 4" },
         { { "Resize y x - scales mode=cubic" }, "mode 'cubic' is not supported" },
         { { "Resize y x - scales mode=nearest" }, "nearest_mode '' is not supported" },
-        { { "Resize y x - scales mode=linear" }, "coordinate_transformation_mode '' is not supported" },
-        { { "Mul y x b3" }, "input 1 has 3 numbers, not 1" },
-        { { "Mul y x x" }, "input 1 is no constant of floats" },
-        { { "Softmax y x" }, "axis of 0 is not supported" },
         { { "Cast y x to=1" }, "input 0 is no constant of floats" },
         { { "Cast y - to=1" }, "input 0 is no constant of floats" },
         { { "Cast y w to=10" }, "to of 10 is not supported" },

@@ -97,6 +97,28 @@ Test(runtime_operators, powers_of_a_constant)
     }
 }
 
+Test(runtime_operators, multiples)
+{
+    const float factor = -2.5f;
+    onnx_bytes graph = { 0 };
+    fill_x(-2, 2);
+    onnx_floats(&graph, "factor", 0, NULL, &factor);
+    onnx_node(&graph, "Mul y x factor");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) expect_near(i, (double)factor * x[i]);
+}
+
+Test(runtime_operators, softmax_over_channels)
+{
+    fill_x(-90, 90); /* exp(90) does not fit into a float */
+    expect_shape(run_node("Softmax y x axis=1"), C, H, W);
+    for (int i = 0; i < PLANE; i++) {
+        double sum = 0;
+        for (int c = 0; c < C; c++) sum += exp(x[c * PLANE + i]);
+        for (int c = 0; c < C; c++) expect_near(c * PLANE + i, exp(x[c * PLANE + i]) / sum);
+    }
+}
+
 Test(runtime_operators, sums)
 {
     onnx_bytes graph = { 0 };
@@ -109,59 +131,28 @@ Test(runtime_operators, sums)
     for (int i = 0; i < C * PLANE; i++) expect_near(i, 2 * (double)x[i]);
 }
 
-/* ---- pooling ---- */
-
-Test(runtime_operators, sums_with_a_number_per_plane)
+static double mean_of(int channel)
 {
-    onnx_bytes graph = { 0 };
-    fill_x(-2, 2);
-    onnx_node(&graph, "GlobalAveragePool m x");
-    onnx_node(&graph, "Add y x m");
-    expect_shape(run_graph(&graph), C, H, W);
-    for (int c = 0; c < C; c++) {
-        double mean = 0;
-        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
-        for (int i = c * PLANE; i < (c + 1) * PLANE; i++) expect_near(i, x[i] + mean);
-    }
+    double sum = 0;
+    for (int i = 0; i < PLANE; i++) sum += x[channel * PLANE + i];
+    return sum / PLANE;
 }
 
-Test(runtime_operators, mean_of_planes)
+Test(runtime_operators, means)
 {
     fill_x(-1, 3);
     expect_shape(run_node("GlobalAveragePool y x"), C, 1, 1);
-    for (int c = 0; c < C; c++) {
-        double mean = 0;
-        for (int i = 0; i < PLANE; i++) mean += (double)x[c * PLANE + i] / PLANE;
-        expect_near(c, mean);
-    }
+    for (int c = 0; c < C; c++) expect_near(c, mean_of(c));
 }
 
-static double largest_within(int c, int top, int left, int high, int wide)
+Test(runtime_operators, a_vector_is_added_to_every_pixel)
 {
-    double most = -HUGE_VAL;
-    for (int row = top; row < top + high && row < H; row++)
-        for (int col = left; col < left + wide && col < W; col++) most = fmax(most, x[c * PLANE + row * W + col]);
-    return most;
-}
-
-Test(runtime_operators, largest_of_windows)
-{
-    static const struct {
-        const char *line;
-        int high, wide, down, right, h, w;
-    } cases[] = {
-        { "MaxPool y x kernel_shape=3,3 strides=2,2 ceil_mode=1", 3, 3, 2, 2, 3, 3 }, /* the last rows are cut off */
-        { "MaxPool y x kernel_shape=2,3 strides=2,3 ceil_mode=1", 2, 3, 2, 3, 3, 3 },
-        { "MaxPool y x kernel_shape=4,2 ceil_mode=1", 4, 2, 1, 1, 3, 6 },
-    };
-    fill_x(-3, -1);
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        int h = cases[k].h, w = cases[k].w;
-        expect_shape(run_node(cases[k].line), C, h, w);
-        for (int i = 0; i < C * h * w; i++)
-            expect_near(i, largest_within(i / (h * w), i / w % h * cases[k].down, i % w * cases[k].right, cases[k].high,
-                                          cases[k].wide));
-    }
+    onnx_bytes graph = { 0 };
+    fill_x(-1, 3);
+    onnx_node(&graph, "GlobalAveragePool v x");
+    onnx_node(&graph, "Add y x v");
+    expect_shape(run_graph(&graph), C, H, W);
+    for (int i = 0; i < C * PLANE; i++) expect_near(i, x[i] + mean_of(i / PLANE));
 }
 
 /* ---- norms ---- */
@@ -225,6 +216,51 @@ Test(runtime_operators, concat)
     }
 }
 
+static double largest_of(int channel, int top, int left, const int *window)
+{
+    double most = -INFINITY;
+    for (int row = top; row < top + window[0] && row < H; row++)
+        for (int col = left; col < left + window[1] && col < W; col++)
+            most = fmax(most, x[channel * PLANE + row * W + col]);
+    return most;
+}
+
+Test(runtime_operators, max_pooling_reaches_over_the_edge)
+{
+    static const struct {
+        const char *line;
+        int window[2], step[2], h, w;
+    } cases[] = {
+        { "MaxPool y x ceil_mode=1 kernel_shape=3,3 strides=2,2", { 3, 3 }, { 2, 2 }, 3, 3 },
+        { "MaxPool y x ceil_mode=1 kernel_shape=2,4 strides=2,3", { 2, 4 }, { 2, 3 }, 3, 2 },
+        { "MaxPool y x ceil_mode=1 kernel_shape=5,2 strides=4,2", { 5, 2 }, { 4, 2 }, 2, 4 },
+        { "MaxPool y x ceil_mode=1 kernel_shape=6,1", { 6, 1 }, { 1, 1 }, 1, 7 },
+    };
+    fill_x(-3, -1);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        int h = cases[k].h, w = cases[k].w;
+        expect_shape(run_node(cases[k].line), C, h, w);
+        for (int i = 0; i < C * h * w; i++) {
+            int top = i / w % h * cases[k].step[0], left = i % w * cases[k].step[1];
+            expect_near(i, largest_of(i / (h * w), top, left, cases[k].window));
+        }
+    }
+}
+
+Test(runtime_operators, pad_with_zeros)
+{
+    const int top = 9, left = 0, bottom = 1, right = 8, h = H + top + bottom, w = W + left + right;
+    onnx_bytes graph = { 0 };
+    fill_x(1, 2);
+    onnx_ints(&graph, "pads", 8, (int64_t[]){ 0, 0, top, left, 0, 0, bottom, right });
+    onnx_node(&graph, "Pad y x pads mode=constant");
+    expect_shape(run_graph(&graph), C, h, w);
+    for (int i = 0; i < C * h * w; i++) {
+        int row = i / w % h - top, col = i % w - left, inside = row >= 0 && row < H && col >= 0 && col < W;
+        cr_assert_eq(y[i], inside ? x[i / (h * w) * PLANE + row * W + col] : 0, "at %d", i);
+    }
+}
+
 static int reflected(int i, int n)
 {
     return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
@@ -274,44 +310,27 @@ Test(runtime_operators, resize_by_whole_factors)
     }
 }
 
-/* The input as a function of place that is straight within each row and column keeps its values between the outermost
- * centres, and those beyond. */
-Test(runtime_operators, resize_linearly)
+/* Between the centres of pixels; constant beyond the outermost. */
+static double between_pixels(int channel, int row, int col, int high, int wide)
+{
+    double at_y = fmin(fmax((row + 0.5) / high - 0.5, 0), H - 1), at_x = fmin(fmax((col + 0.5) / wide - 0.5, 0), W - 1);
+    double sum = 0;
+    for (int i = 0; i < PLANE; i++) {
+        double near_y = fmax(1 - fabs(i / W - at_y), 0), near_x = fmax(1 - fabs(i % W - at_x), 0);
+        sum += near_y * near_x * x[channel * PLANE + i];
+    }
+    return sum;
+}
+
+Test(runtime_operators, resize_by_interpolation)
 {
     onnx_bytes graph = { 0 };
-    for (int i = 0; i < C * PLANE; i++) x[i] = (float)(i / PLANE + 3 * (i / W % H) - 2 * (i % W));
+    fill_x(-1, 1);
     onnx_floats(&graph, "scales", 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 4, 3 });
     onnx_node(&graph, "Resize y x - scales mode=linear coordinate_transformation_mode=half_pixel");
     expect_shape(run_graph(&graph), C, 4 * H, 3 * W);
-    for (int i = 0; i < C * 12 * PLANE; i++) {
-        double row = (i / (3 * W) % (4 * H) + 0.5) / 4 - 0.5, col = (i % (3 * W) + 0.5) / 3 - 0.5;
-        row = fmin(fmax(row, 0), H - 1);
-        col = fmin(fmax(col, 0), W - 1);
-        expect_near(i, i / (12 * PLANE) + 3 * row - 2 * col);
-    }
-}
-
-Test(runtime_operators, products_with_a_constant)
-{
-    onnx_bytes graph = { 0 };
-    fill_x(-3, 3);
-    onnx_floats(&graph, "factor", 0, NULL, &(float){ -2.5f });
-    onnx_node(&graph, "Mul y x factor");
-    expect_shape(run_graph(&graph), C, H, W);
-    for (int i = 0; i < C * PLANE; i++) expect_near(i, -2.5 * (double)x[i]);
-}
-
-/* Of numbers whose exponentials no float holds. */
-Test(runtime_operators, softmax_of_channels)
-{
-    fill_x(-3, 3);
-    for (int i = 0; i < C * PLANE; i++) x[i] += i % PLANE % 2 ? 500 : -500;
-    expect_shape(run_node("Softmax y x axis=1"), C, H, W);
-    for (int i = 0; i < C * PLANE; i++) {
-        double sum = 0;
-        for (int c = 0; c < C; c++) sum += exp((double)x[c * PLANE + i % PLANE] - (double)x[i]);
-        expect_near(i, 1 / sum);
-    }
+    for (int i = 0; i < C * 12 * PLANE; i++)
+        expect_near(i, between_pixels(i / (12 * PLANE), i / (3 * W) % (4 * H), i % (3 * W), 4, 3));
 }
 
 /* ---- constants ---- */

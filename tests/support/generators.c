@@ -13,6 +13,7 @@ static void set_values(const gan_graph *g, gan_params *w)
 {
     for (int i = 0; i < gan_graph_params(g); i++) {
         const gan_param *p = gan_graph_param(g, i);
+        if (p->init == GAN_INIT_GIVEN) continue;
         float *values = rig_numbers((uint64_t)i, p->count), scale = p->ndims == 4 ? 0.2f : 0.5f;
         int positive = strstr(p->name, "variance") != NULL;
         for (size_t k = 0; k < p->count; k++) values[k] = positive ? fabsf(values[k]) : scale * values[k];

@@ -268,3 +268,86 @@ Test(adam, gradients_add_where_told)
     }
     gan_graph_free(g);
 }
+
+/* Gradients in pieces: each float once, and the same bits as whole ones. */
+
+struct pieces {
+    gan_params *w;
+    int *taken[8]; /* per parameter: how often each float came; NULL: it came whole */
+};
+
+static void take_piece(void *ctx, int i, size_t begin, size_t end, const float *diff)
+{
+    struct pieces *p = ctx;
+    gan_adam_piece(p->w, &ADAM, i, begin, end, diff);
+    for (size_t k = begin; k < end; k++) p->taken[i][k]++; /* nobody else's floats */
+}
+
+static void take(void *ctx, int i, const float *diff)
+{
+    struct pieces *p = ctx;
+    if (diff)
+        gan_adam_param(p->w, &ADAM, i, diff);
+    else
+        gan_adam_pieced(p->w, i);
+}
+
+/* Convolutions of small pictures both ways, whose backward-data reads packed copies. */
+static struct model small_pictures(struct pieces *in_pieces)
+{
+    struct model m = { .g = gan_graph_new("g") };
+    gan_id x = gan_graph_input(m.g, "x", (gan_shape){ 1, 20, SIDE, SIDE });
+    gan_id t = gan_conv(m.g, "a", x, (gan_conv_opt){ .oc = 32, .k = 4, .stride = 2, .pad = 1 });
+    t = gan_conv(m.g, "b", t, (gan_conv_opt){ .oc = 48, .k = 4, .stride = 1, .pad = 1, .bias = 1 });
+    t = gan_deconv(m.g, "c", gan_tanh(m.g, "b", t), (gan_conv_opt){ .oc = 64, .k = 4, .stride = 2, .pad = 1 });
+    gan_graph_output(m.g, "y", t);
+    m.w = gan_params_new(m.g, GAN_HAS_ADAM | GAN_HAS_EMA);
+    cr_assert(m.w, "%s", gan_error_message());
+    gan_params_init(m.w, 3, 1, 0.1);
+    in_pieces->w = m.w;
+    m.p = gan_plan_new(m.g, m.w,
+                       &(gan_plan_opt){ .batch = 2,
+                                        .flags = GAN_GRAD_PARAMS,
+                                        .ready = take,
+                                        .piece = in_pieces->taken[0] ? take_piece : NULL,
+                                        .ctx = in_pieces });
+    cr_assert(m.p && !gan_plan_bind(m.p, NULL, 0), "%s", gan_error_message());
+    return m;
+}
+
+static int is_piecewise(const int *taken, size_t n)
+{
+    for (size_t k = 0; k < n; k++) cr_assert_eq(taken[k], taken[0] ? STEPS : 0, "float %zu came %d times", k, taken[k]);
+    return taken[0] > 0;
+}
+
+Test(adam, takes_gradients_in_pieces)
+{
+    enum { ROOM = 1 << 17 };
+    struct pieces none = { 0 }, all = { 0 };
+    for (int i = 0; i < 8; i++) cr_assert(all.taken[i] = gan_mem_alloc(ROOM, sizeof *all.taken[i]));
+    struct model a = small_pictures(&none), b = small_pictures(&all);
+    for (uint64_t step = 0; step < STEPS; step++) {
+        gan_adam_begin(a.w);
+        gan_adam_begin(b.w);
+        run(&a, step);
+        run(&b, step);
+    }
+    int piecewise = 0;
+    for (int i = 0; i < gan_graph_params(a.g); i++) {
+        size_t n = gan_graph_param(a.g, i)->count;
+        cr_assert(n <= ROOM);
+        piecewise += is_piecewise(all.taken[i], n);
+        for (enum gan_block k = GAN_VALUES; k < GAN_NBLOCK; k++) {
+            if (!gan_params_has(a.w, k)) continue;
+            float *x = block_of(&a, i, k), *y = block_of(&b, i, k);
+            cr_expect(!memcmp(x, y, n * sizeof *x), "block %d of %s differs", (int)k, gan_graph_param(a.g, i)->name);
+            gan_mem_free(x);
+            gan_mem_free(y);
+        }
+    }
+    cr_expect(piecewise >= 2, "only %d of the gradients came in pieces", piecewise);
+    for (int i = 0; i < 8; i++) gan_mem_free(all.taken[i]);
+    model_free(&a);
+    model_free(&b);
+}

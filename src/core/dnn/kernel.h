@@ -15,13 +15,13 @@ int gan_kernel_finish(gan_emit *e, int param, gan_act act, gan_buf src, gan_buf 
 /* The bias's gradient: sums of diff_dst per channel. */
 int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 
-/* A deconvolution of kernel 4, stride 2, padding 1 from blocked channels to a few plain ones, without bias and
- * activation, where the machine has AVX2. Weights are canonical. */
-int gan_kernel_is_narrow(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst);
-int gan_kernel_narrow(gan_emit *e, const gan_conv_desc *d, int weights, gan_buf src, gan_buf dst);
-
 /* What a convolution's operation tells about itself: work and layouts. */
 void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
                          const gan_md *dst);
+
+/* The gradient of weights where pictures are small, between blocked tensors, into whole tiles of weights: layout md. */
+int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
+int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad);
+int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md);
 
 #endif

@@ -94,14 +94,27 @@ int gan_layout_convert(const gan_md *from, const float *src, const gan_md *to, f
     return result;
 }
 
+static int64_t tile_side(const gan_blocking *b)
+{
+    int64_t side = b->inner_size[0];
+    return b->inner == 2 && b->inner_size[1] == side && b->inner_dim[0] + b->inner_dim[1] == 1 ? side : 0;
+}
+
+int gan_layout_tiled(const gan_md *md)
+{
+    gan_blocking b;
+    if (gan_md_blocking(md, &b)) return 0;
+    int whole = b.padded[0] == b.dims[0] && b.padded[1] == b.dims[1];
+    return whole ? (int)tile_side(&b) : 0;
+}
+
 int gan_layout_tile(const gan_md *a, const gan_md *b)
 {
     gan_blocking x, y;
     if (gan_md_blocking(a, &x) || gan_md_blocking(b, &y)) return 0;
-    int64_t side = x.inner_size[0];
-    if (x.ndims != y.ndims || x.inner != 2 || y.inner != 2 || (side != 8 && side != 16)) return 0;
-    if (x.inner_size[1] != side || y.inner_size[0] != side || y.inner_size[1] != side) return 0;
-    if (x.inner_dim[0] != y.inner_dim[1] || x.inner_dim[1] != y.inner_dim[0]) return 0;
+    int64_t side = tile_side(&x);
+    if (x.ndims != y.ndims || (side != 8 && side != 16) || tile_side(&y) != side) return 0;
+    if (x.inner_dim[0] != y.inner_dim[1]) return 0;
     for (int i = 0; i < x.ndims; i++)
         if (x.padded[i] != y.padded[i] || x.strides[i] != y.strides[i]) return 0;
     return (int)side;

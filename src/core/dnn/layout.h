@@ -18,6 +18,9 @@ gan_conversion *gan_conversion_new(const gan_md *from, const gan_md *to);
 void gan_conversion_free(gan_conversion *c);
 int gan_conversion_run(gan_conversion *c, const float *src, float *dst);
 
+/* The side s if weights lie in tiles of s x s channels, all of them whole; 0 otherwise. */
+int gan_layout_tiled(const gan_md *md);
+
 /* The side s if the two layouts differ only in that each run of s * s floats is a transposed tile; 0 otherwise. */
 int gan_layout_tile(const gan_md *a, const gan_md *b);
 

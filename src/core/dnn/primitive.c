@@ -6,6 +6,7 @@
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
+#include "core/dnn/thin.h"
 #include "core/params.h"
 #include "gan/mem.h"
 
@@ -279,13 +280,14 @@ static gan_buf whole(gan_emit *e, gan_buf b)
     return at->parent == GAN_NONE ? b : gan_build_tensor(e->p, at->shape, at->block);
 }
 
-static int deconv(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_buf src, gan_buf dst)
+/* In two steps: the sums, then bias and activation. */
+static int finished(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_conv_desc d, gan_buf src, gan_buf dst)
 {
-    gan_conv_desc d = desc_of(e, nd, g);
     gan_buf raw = whole(e, dst);
+    gan_thin t;
     if (raw == GAN_NONE) return -1;
-    int failed = gan_kernel_is_narrow(e, &d, src, raw) ? gan_kernel_narrow(e, &d, nd->param[0], src, raw)
-                                                       : forward(e, nd, d, src, raw);
+    int failed = gan_thin_suits(e, &d, GAN_THIN_GATHER, src, raw, &t) ? gan_thin_gather(e, &t, &d, "fwd", nd->param[0])
+                                                                      : forward(e, nd, d, src, raw);
     if (failed) return -1;
     return gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
 }
@@ -293,7 +295,10 @@ static int deconv(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_buf 
 int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
     gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
-    return g.transposed ? deconv(e, nd, g, src, dst) : forward(e, nd, desc_of(e, nd, g), src, dst);
+    gan_conv_desc d = desc_of(e, nd, g);
+    gan_thin t;
+    int two_steps = g.transposed || gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
+    return two_steps ? finished(e, nd, g, d, src, dst) : forward(e, nd, d, src, dst);
 }
 
 static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
@@ -302,7 +307,12 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
     gan_buf diff_src = gan_emit_diff(e, nd->src[0]);
     struct choice c;
     int reorder, result = -1;
+    gan_thin t;
     if (diff_src == GAN_NONE) return e->p->wants[nd->src[0]] ? -1 : 0;
+    if (gan_thin_suits(e, d, GAN_THIN_GATHER, diff_dst, diff_src, &t))
+        return gan_thin_gather(e, &t, d, "bwd_data", nd->param[0]);
+    if (gan_thin_suits(e, d, GAN_THIN_SPREAD, diff_src, diff_dst, &t))
+        return gan_thin_spread(e, &t, d, "bwd_data", nd->param[0]);
     if (choose(e, nd, GAN_CONV_BWD_DATA, d, diff_src, diff_dst, hint, &c)) return -1;
     gan_buf from = gan_build_as(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
     gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
@@ -350,6 +360,63 @@ done:
     return result;
 }
 
+/* The layout in which a kernel of our own can write the gradient: what is fixed already, or what oneDNN would take for
+ * one of the passes. *md is NULL if that kernel does not suit, and owned. */
+static int outer_layout(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
+                        const_dnnl_primitive_desc_t hint, gan_md **md)
+{
+    static const enum gan_conv_kind kinds[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_BWD_DATA, GAN_CONV_FWD };
+    gan_buf src = gan_emit_dst(e, nd->src[0]);
+    const gan_md *fixed = gan_params_md(e->p->w, nd->param[0]);
+    *md = NULL;
+    if (!gan_kernel_outer_suits(e, d, src, diff_dst)) return 0;
+    if (fixed) return gan_kernel_outer_writes(e, src, fixed) && !(*md = gan_md_clone(fixed)) ? -1 : 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !*md; i++) {
+        struct choice c;
+        if (choose(e, nd, kinds[i], d, src, diff_dst, kinds[i] == GAN_CONV_FWD ? NULL : hint, &c)) return -1;
+        if (gan_kernel_outer_writes(e, src, c.weights) && !(*md = gan_md_clone(c.weights))) {
+            choice_release(&c);
+            return -1;
+        }
+        choice_release(&c);
+    }
+    return 0;
+}
+
+/* Between many channels and a few, in whichever layout the gradient is wanted. */
+static int thin_gradient(gan_emit *e, const gan_node *nd, const gan_thin *t, const gan_conv_desc *d)
+{
+    gan_md *canonical = gan_layout_canonical(gan_graph_param(e->p->g, nd->param[0]));
+    gan_buf grad = canonical ? gan_build_grad(e, nd->param[0], canonical) : GAN_NONE, to = GAN_NONE;
+    int reorder = 0, failed = 1;
+    if (grad != GAN_NONE) to = writable(e, grad, (gan_shape){ 0 }, canonical, &reorder);
+    if (to != GAN_NONE) failed = gan_thin_gradient(e, t, d, to);
+    if (!failed && reorder) failed = gan_build_reorder(e, "reorder", to, grad);
+    gan_md_free(canonical);
+    return failed ? -1 : 0;
+}
+
+/* *bias_done: whether the bias's gradient was computed too. */
+static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
+                     const_dnnl_primitive_desc_t hint, int *bias_done)
+{
+    gan_buf src = gan_emit_dst(e, nd->src[0]);
+    gan_thin t;
+    gan_md *md;
+    *bias_done = 0;
+    if (gan_thin_suits(e, d, GAN_THIN_GRADIENT, src, diff_dst, &t) ||
+        gan_thin_suits(e, d, GAN_THIN_GRADIENT, diff_dst, src, &t))
+        return thin_gradient(e, nd, &t, d);
+    if (outer_layout(e, nd, d, diff_dst, hint, &md)) return -1;
+    if (!md) {
+        *bias_done = d->bias;
+        return backward_weights(e, nd, d, diff_dst, hint);
+    }
+    int failed = gan_kernel_outer(e, d, src, diff_dst, nd->param[0], md);
+    gan_md_free(md);
+    return failed;
+}
+
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
     gan_conv_desc d = desc_of(e, nd, g);
@@ -361,9 +428,9 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
     if ((act.kind != GAN_LINEAR || diff_dst != given) && gan_dnn_act_backward(e, act, dst, given, diff_dst, 0))
         return -1;
     if (choose(e, nd, GAN_CONV_FWD, &d, src, diff_dst, NULL, &hint)) return -1;
-    int result = backward_data(e, nd, &d, diff_dst, hint.pd);
-    if (!result && gan_emit_wants_grad(e, nd, 0)) result = backward_weights(e, nd, &d, diff_dst, hint.pd);
-    if (!result && g.bias && !d.bias && gan_emit_wants_grad(e, nd, 1))
+    int bias_done = 0, result = backward_data(e, nd, &d, diff_dst, hint.pd);
+    if (!result && gan_emit_wants_grad(e, nd, 0)) result = gradients(e, nd, &d, diff_dst, hint.pd, &bias_done);
+    if (!result && g.bias && !bias_done && gan_emit_wants_grad(e, nd, 1))
         result = gan_kernel_bias_backward(e, nd->param[1], diff_dst);
     choice_release(&hint);
     return result;
