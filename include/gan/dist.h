@@ -34,8 +34,8 @@ typedef struct gan_dist gan_dist;
 gan_dist *gan_dist_new(const gan_transport *t);
 void gan_dist_free(gan_dist *d);
 
-/* Rank 0 of `size`, whose other ranks do not exist: messages are done at once, received ones are zeros. For learning what
- * would be sent, and when. Owned, gan_dist_free. */
+/* Rank 0 of `size`, whose other ranks do not exist: messages are done at once, received ones are zeros or nothing. For
+ * learning what would be sent, and when. Owned, gan_dist_free. */
 gan_dist *gan_dist_pretend(int size);
 
 int gan_dist_rank(const gan_dist *d);

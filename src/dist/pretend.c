@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "gan/dist.h"
+#include "dist/dist.h"
 #include "gan/error.h"
 
 static int send_nothing(void *self, int to, int tag, const void *data, size_t bytes)
@@ -9,10 +9,11 @@ static int send_nothing(void *self, int to, int tag, const void *data, size_t by
     return 0;
 }
 
+/* What comes along a ring is what is there already, as other ranks' values would be. */
 static int receive_zeros(void *self, int from, int tag, void *data, size_t bytes)
 {
-    (void)self, (void)from, (void)tag;
-    memset(data, 0, bytes);
+    (void)self, (void)from;
+    if (tag < GAN_TAG_RING) memset(data, 0, bytes);
     return 0;
 }
 

@@ -8,54 +8,67 @@
 #include "gan/parallel.h"
 #include "gan/progress.h"
 
-struct entry { /* a parameter's place in the array */
-    int param;
-    size_t begin, end;
+struct piece {
+    gan_ring ring;
+    size_t begin, end, missing; /* missing: floats that are not complete */
+    int done;
 };
 
 struct gan_reducer {
     gan_dist *d;
     gan_reducer_opt o;
-    float *sum;     /* o.floats; owned, as all below */
-    char *room;     /* what the pieces under way need beside it */
-    gan_ring *ring; /* a piece each */
+    float *sum, *values; /* sum: o.floats; owned, as all below but values */
+    char *room;          /* what the pieces under way need beside it */
+    struct piece *piece; /* as they lie in the array */
+    size_t *order;       /* the pieces that have begun, by time */
     double *at_s, *bytes;
-    struct entry *entry;
     size_t pieces, room_bytes; /* room_bytes: of a piece */
-    size_t filled;             /* floats appended */
-    size_t launched, arrived;  /* pieces begun; pieces of which all before have arrived too */
-    int entries, taken, failed;
+    size_t begun, first, done; /* pieces; all before `first` in order are done */
+    int failed;
     double begin_s, computed_s, end_s;
 };
 
-static size_t pieces_of(const gan_reducer_opt *o)
+static int is_shared(const gan_reducer *r)
 {
-    return (o->floats + o->bucket - 1) / o->bucket;
+    return r->o.wire == GAN_WIRE_F32;
+}
+
+static void cut(gan_reducer *r)
+{
+    for (size_t i = 0; i < r->pieces; i++) {
+        struct piece *p = &r->piece[i];
+        p->begin = i * r->o.bucket;
+        p->end = i + 1 < r->pieces ? p->begin + r->o.bucket : r->o.floats;
+    }
 }
 
 static int make(gan_reducer *r)
 {
     size_t n = r->pieces;
-    r->room_bytes = gan_ring_room(r->o.bucket, gan_dist_size(r->d));
     if (n > (size_t)(GAN_TAG_MOST - GAN_TAG_RING))
         return gan_error("gradients would be sent in %zu pieces: set train.bucket_mib higher", n);
+    r->room_bytes = gan_ring_room(r->o.bucket, r->o.grain, gan_dist_size(r->d));
     r->sum = gan_mem_alloc_large(r->o.floats * sizeof *r->sum);
     r->room = gan_mem_alloc_large(n * r->room_bytes);
-    r->ring = gan_mem_alloc(n, sizeof *r->ring);
+    r->piece = gan_mem_alloc(n, sizeof *r->piece);
+    r->order = gan_mem_alloc(n, sizeof *r->order);
     r->at_s = gan_mem_alloc(n, sizeof *r->at_s);
     r->bytes = gan_mem_alloc(n, sizeof *r->bytes);
-    r->entry = gan_mem_alloc((size_t)r->o.params, sizeof *r->entry);
-    return r->sum && r->room && r->ring && r->at_s && r->bytes && r->entry ? 0 : -1;
+    if (!r->sum || !r->room || !r->piece || !r->order || !r->at_s || !r->bytes) return -1;
+    cut(r);
+    return 0;
 }
 
 gan_reducer *gan_reducer_new(gan_dist *d, const gan_reducer_opt *o)
 {
-    GAN_ASSERT(o->floats && o->bucket);
+    GAN_ASSERT(o->floats && o->bucket && o->grain);
     gan_reducer *r = gan_mem_alloc(1, sizeof *r);
     if (!r) return NULL;
     r->d = d;
     r->o = *o;
-    r->pieces = pieces_of(o);
+    r->o.bucket = (o->bucket + o->grain - 1) / o->grain * o->grain;
+    if (r->o.bucket > o->floats) r->o.bucket = (o->floats + o->grain - 1) / o->grain * o->grain;
+    r->pieces = (o->floats + r->o.bucket - 1) / r->o.bucket;
     if (!make(r)) return r;
     gan_reducer_free(r);
     return NULL;
@@ -66,35 +79,60 @@ void gan_reducer_free(gan_reducer *r)
     if (!r) return;
     gan_mem_free(r->sum);
     gan_mem_free(r->room);
-    gan_mem_free(r->ring);
+    gan_mem_free(r->piece);
+    gan_mem_free(r->order);
     gan_mem_free(r->at_s);
     gan_mem_free(r->bytes);
-    gan_mem_free(r->entry);
     gan_mem_free(r);
 }
 
-void gan_reducer_begin(gan_reducer *r)
+void gan_reducer_begin(gan_reducer *r, float *values)
 {
-    r->filled = r->launched = r->arrived = 0;
-    r->entries = r->taken = r->failed = 0;
+    r->values = values;
+    r->begun = r->first = r->done = 0;
+    r->failed = 0;
+    for (size_t i = 0; i < r->pieces; i++) {
+        struct piece *p = &r->piece[i];
+        p->missing = p->end - p->begin;
+        p->done = 0;
+    }
     r->begin_s = gan_clock_s();
 }
 
-static void launch(gan_reducer *r)
+static void update_own(void *ctx, gan_ring *ring)
 {
-    size_t i = r->launched++, begin = i * r->o.bucket, end = begin + r->o.bucket;
+    const gan_reducer *r = ctx;
+    gan_chunk own = gan_ring_own(ring);
+    size_t at = (size_t)(ring->data - r->sum);
+    if (own.begin < own.end) r->o.update(r->o.ctx, at + own.begin, at + own.end, ring->data + own.begin);
+}
+
+/* The all-reduce of a piece, or of the same part of another array. */
+static gan_ring ring_of(gan_reducer *r, size_t i, float *results)
+{
+    const struct piece *p = &r->piece[i];
     char *room = r->room + i * r->room_bytes;
-    gan_ring *ring = &r->ring[i];
-    *ring = (gan_ring){ .d = r->d,
-                        .data = r->sum + begin,
-                        .in = room,
-                        .out = room + r->room_bytes / 2, /* bf16 needs half as much for each */
-                        .floats = (end < r->o.floats ? end : r->o.floats) - begin,
-                        .tag = GAN_TAG_RING + (int)i,
-                        .wire = r->o.wire };
-    r->at_s[i] = gan_clock_s() - r->begin_s;
-    r->bytes[i] = (double)(ring->floats * gan_wire_bytes(r->o.wire));
-    if (gan_ring_begin(ring)) r->failed = 1;
+    return (gan_ring){ .d = r->d,
+                       .data = r->sum + p->begin,
+                       .results = results ? results + p->begin : NULL,
+                       .in = room,
+                       .out = room + r->room_bytes / 2, /* bf16 needs half as much for each */
+                       .floats = p->end - p->begin,
+                       .grain = r->o.grain,
+                       .tag = GAN_TAG_RING + (int)i,
+                       .wire = r->o.wire,
+                       .own = results ? update_own : NULL,
+                       .ctx = r };
+}
+
+static void launch(gan_reducer *r, size_t i)
+{
+    struct piece *p = &r->piece[i];
+    p->ring = ring_of(r, i, is_shared(r) ? r->values : NULL);
+    r->at_s[r->begun] = gan_clock_s() - r->begin_s;
+    r->bytes[r->begun] = (double)((p->end - p->begin) * gan_wire_bytes(r->o.wire));
+    r->order[r->begun++] = i;
+    if (gan_ring_begin(&p->ring)) r->failed = 1;
 }
 
 struct copy {
@@ -108,51 +146,80 @@ static void copy_range(void *ctx, size_t begin, size_t end)
     memcpy(c->to + begin, c->from + begin, (end - begin) * sizeof *c->to);
 }
 
-void gan_reducer_add(gan_reducer *r, int param, const float *diff, size_t floats)
+void gan_reducer_put(gan_reducer *r, size_t begin, size_t end, const float *diff)
 {
     enum { GRAIN = 16384 };
-    GAN_ASSERT(r->entries < r->o.params && floats <= r->o.floats - r->filled);
-    gan_parallel_range(floats, GRAIN, copy_range, &(struct copy){ diff, r->sum + r->filled });
-    r->entry[r->entries++] = (struct entry){ param, r->filled, r->filled + floats };
-    r->filled += floats;
-    while (!r->failed && (r->launched + 1) * r->o.bucket <= r->filled) launch(r);
+    GAN_ASSERT(begin <= end && end <= r->o.floats);
+    gan_parallel_range(end - begin, GRAIN, copy_range, &(struct copy){ diff, r->sum + begin });
+}
+
+/* From the end of the array, as backward goes. */
+void gan_reducer_complete(gan_reducer *r, size_t begin, size_t end)
+{
+    GAN_ASSERT(begin <= end && end <= r->o.floats);
+    while (begin < end) {
+        size_t i = (end - 1) / r->o.bucket;
+        struct piece *p = &r->piece[i];
+        size_t from = begin > p->begin ? begin : p->begin;
+        GAN_ASSERT(p->missing >= end - from);
+        p->missing -= end - from;
+        if (!p->missing && !r->failed) launch(r, i);
+        end = from;
+    }
     gan_reducer_poll(r);
 }
 
-static void hand_over(gan_reducer *r)
+/* All of a piece has arrived. */
+static void hand_over(gan_reducer *r, struct piece *p)
 {
-    size_t ready = r->arrived == r->pieces ? r->o.floats : r->arrived * r->o.bucket;
-    for (; r->taken < r->entries && r->entry[r->taken].end <= ready; r->taken++)
-        r->o.take(r->o.ctx, r->entry[r->taken].param, r->sum + r->entry[r->taken].begin);
+    gan_chunk own = gan_ring_own(&p->ring);
+    p->done = 1;
+    r->done++;
+    if (!is_shared(r)) {
+        r->o.update(r->o.ctx, p->begin, p->end, r->sum + p->begin);
+        return;
+    }
+    if (own.begin) r->o.arrive(r->o.ctx, p->begin, p->begin + own.begin);
+    if (p->begin + own.end < p->end) r->o.arrive(r->o.ctx, p->begin + own.end, p->end);
 }
 
-/* All pieces under way are polled, since each may be able to send; what has arrived counts from the front. */
+/* All pieces under way are polled, since each may be able to send. */
 void gan_reducer_poll(gan_reducer *r)
 {
-    int whole = 1;
-    for (size_t i = r->arrived; i < r->launched && !r->failed; i++) {
-        int done = gan_ring_poll(&r->ring[i]);
+    for (size_t k = r->first; k < r->begun && !r->failed; k++) {
+        struct piece *p = &r->piece[r->order[k]];
+        int done = p->done ? 1 : gan_ring_poll(&p->ring);
         if (done < 0) r->failed = 1;
-        whole = whole && done > 0;
-        r->arrived += (size_t)whole;
+        if (done > 0 && !p->done) hand_over(r, p);
+        r->first += p->done && k == r->first;
     }
-    if (!r->failed) hand_over(r);
 }
 
 int gan_reducer_finish(gan_reducer *r)
 {
+    enum { MOST_TRIES = 1000 };
     r->computed_s = gan_clock_s() - r->begin_s;
-    GAN_ASSERT(r->filled == r->o.floats);
-    if (r->launched < r->pieces && !r->failed) launch(r);
+    GAN_ASSERT(r->begun == r->pieces || r->failed);
     gan_reducer_poll(r);
-    for (int tries = 0; r->arrived < r->pieces && !r->failed; tries += tries < 1000) {
-        size_t before = r->arrived;
+    for (int tries = 0; r->done < r->pieces && !r->failed; tries += tries < MOST_TRIES) {
+        size_t before = r->done;
         gan_dist_pause(tries);
         gan_reducer_poll(r);
-        if (r->arrived != before) tries = 0;
+        if (r->done != before) tries = 0;
     }
     r->end_s = gan_clock_s() - r->begin_s;
     return r->failed ? -1 : 0;
+}
+
+int gan_reducer_gather(gan_reducer *r, float *block)
+{
+    for (size_t i = 0; is_shared(r) && i < r->pieces; i++) {
+        gan_ring ring = ring_of(r, i, block);
+        int done = gan_ring_gather(&ring);
+        for (int tries = 0; !done && !(done = gan_ring_poll(&ring)); tries++) gan_dist_pause(tries);
+        if (done < 0) return -1;
+    }
+    return 0;
 }
 
 gan_traffic gan_reducer_traffic(const gan_reducer *r)

@@ -3,6 +3,7 @@
 #include "core/params.h"
 #include "gan/error.h"
 #include "train/ranks_pool.h"
+#include "train/updater.h"
 
 int gan_ranks_first(gan_dist *d, int (*alone)(void *ctx), void *ctx)
 {
@@ -43,6 +44,15 @@ int gan_ranks_spread(gan_recipe *r, gan_run_state *s)
     return gan_dist_broadcast(r->dist, &r->key, sizeof r->key);
 }
 
+int gan_ranks_collect(gan_recipe *r, unsigned blocks)
+{
+    for (int i = 0; i < r->nets; i++)
+        for (int b = 0; b < GAN_NBLOCK; b++)
+            if (blocks & 1u << b && r->net[i].updater && gan_updater_collect(r->net[i].updater, (enum gan_block)b))
+                return -1;
+    return 0;
+}
+
 struct file {
     const char *path;
     gan_recipe *r;
@@ -73,6 +83,7 @@ static int save(void *ctx)
 int gan_ranks_save(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_pool *own;
+    if (gan_ranks_collect(r, GAN_HAS_ADAM | GAN_HAS_EMA)) return -1;
     int bad = gan_dist_agree(r->dist, gan_ranks_pool_widen(r, &own)) || gan_ranks_pool_gather(r, own) ||
               gan_ranks_first(r->dist, save, &(struct file){ path, r, s });
     gan_ranks_pool_restore(r, own);

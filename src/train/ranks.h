@@ -20,7 +20,10 @@ int gan_ranks_load(const char *path, gan_recipe *r, gan_run_state *s);
 /* Gives all ranks rank 0's networks, kept numbers and state. */
 int gan_ranks_spread(gan_recipe *r, gan_run_state *s);
 
-/* Saves in rank 0, with the pools of all. */
+/* Brings blocks (bits) that ranks update in shares up to date in all of them. */
+int gan_ranks_collect(gan_recipe *r, unsigned blocks);
+
+/* Saves in rank 0, with the pools and updates of all. */
 int gan_ranks_save(const char *path, gan_recipe *r, gan_run_state *s);
 
 #endif

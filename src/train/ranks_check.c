@@ -46,7 +46,10 @@ static uint64_t digest_layouts(const gan_recipe *r)
     for (int k = 0; k < r->nets; k++)
         for (int i = 0; i < gan_graph_params(r->net[k].graph); i++) {
             size_t floats = gan_params_floats(r->net[k].params, i);
-            h = digest(digest_text(h, gan_graph_param(r->net[k].graph, i)->name), &floats, sizeof floats);
+            char text[64];
+            gan_params_layout(r->net[k].params, i, text, sizeof text);
+            h = digest_text(digest_text(h, gan_graph_param(r->net[k].graph, i)->name), text);
+            h = digest(h, &floats, sizeof floats);
         }
     return h;
 }

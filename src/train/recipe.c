@@ -174,7 +174,6 @@ static gan_plan_opt part_of(const gan_recipe *r, gan_plan_opt o)
     int synchronised = r->config.train.batch_norm == GAN_SYNCHRONISED, groups = o.groups ? o.groups : 1;
     if (gan_dist_size(r->dist) < 2) return o;
     if (o.ready == gan_updater_ready) o.pulse = gan_updater_pulse;
-    o.piece = NULL; /* what is averaged over ranks is handed on whole */
     o.part = (gan_plan_part){ .first = r->first,
                               .of = o.batch / groups * gan_dist_size(r->dist),
                               .exchange = synchronised ? exchange : NULL,

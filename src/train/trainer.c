@@ -196,6 +196,7 @@ static int score(struct trainer *t, uint64_t epoch, gan_scores *scores)
 {
     int averaged = gan_params_has(t->r->net[0].params, GAN_EMA);
     gan_evaluate_opt o = evaluation(t);
+    if (averaged && gan_ranks_collect(t->r, GAN_HAS_EMA)) return -1;
     if (averaged) gan_params_swap_ema(t->r->net[0].params);
     int bad = gan_evaluate(t->val, &o, predict, t, scores) || save_samples(t, epoch);
     if (averaged) gan_params_swap_ema(t->r->net[0].params);

@@ -1,4 +1,5 @@
-/* What trains a network: Adam as gradients come, after they were averaged over the ranks if there are several.
+/* What trains a network: Adam as gradients come. Several ranks average them, share the update, and tell each other the new
+ * values; Adam's moments and the moving average are then up to date in their owners only.
  *     gan_updater_init(&m->update, r, net, ema);
  *     gan_plan_opt o = { ..., .ready = gan_updater_ready, .piece = gan_updater_piece, .ctx = &m->update };
  *     m->update.adam.lr = lr;
@@ -27,13 +28,16 @@ void gan_updater_init(gan_updater *u, gan_recipe *r, int net, double ema);
 int gan_updater_share(gan_updater *u, const gan_config *c);
 void gan_updater_release(gan_updater *u);
 
-/* Options `ready`, `piece` and `pulse` of the plan that completes the gradients; ctx is the updater. gan_recipe_add_plan
- * leaves to one process what is its own (piece), and to ranks theirs (pulse). */
+/* Options `ready`, `piece` and `pulse` of the plan that completes the gradients; ctx is the updater. `pulse` is for ranks:
+ * gan_recipe_add_plan adds it. */
 void gan_updater_ready(void *updater, int param, const float *diff);
 void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
 void gan_updater_pulse(void *updater);
 
 /* Counts an update and runs the plan backward; all parameters are updated when it returns. */
 int gan_updater_run(gan_updater *u, gan_plan *p, gan_step_key key);
+
+/* Brings a block of moments or averages up to date in all ranks. */
+int gan_updater_collect(gan_updater *u, enum gan_block b);
 
 #endif

@@ -12,9 +12,10 @@
 enum { PARAMS = 4, PASSES = 3 };
 
 struct plan { /* what all ranks do */
-    size_t floats[PARAMS], bucket;
+    size_t floats[PARAMS], bucket, grain;
     enum gan_wire wire;
-    float *mean[RANKS_MOST]; /* what each rank has got in its last pass */
+    float *values[RANKS_MOST]; /* of each rank: all the means it has got, added up; owned */
+    float *own[RANKS_MOST];    /* the same, of what it has updated itself; then of what all have */
 };
 
 static size_t total(const struct plan *p)
@@ -31,66 +32,99 @@ static float gradient(int rank, int pass, size_t k)
 
 struct taker {
     gan_dist *d;
-    const struct plan *plan;
-    int taken;
-    size_t at;
+    struct plan *plan;
+    size_t updated, arrived;
 };
 
-/* Parameters come back in the order they went, last one first. */
-static void take(void *ctx, int param, const float *mean)
+static void update(void *ctx, size_t begin, size_t end, const float *mean)
 {
     struct taker *t = ctx;
-    size_t n = t->plan->floats[PARAMS - 1 - t->taken];
-    ranks_expect(t->d, param == PARAMS - 1 - t->taken, "parameter %d came as number %d", param, t->taken);
-    memcpy(t->plan->mean[gan_dist_rank(t->d)] + t->at, mean, n * sizeof *mean);
-    t->at += n;
-    t->taken++;
+    ranks_expect(t->d, begin % t->plan->grain == 0, "an update begins at %zu", begin);
+    for (size_t k = begin; k < end; k++) {
+        t->plan->values[gan_dist_rank(t->d)][k] += mean[k - begin];
+        t->plan->own[gan_dist_rank(t->d)][k] += mean[k - begin];
+    }
+    t->updated += end - begin;
 }
 
+static void arrive(void *ctx, size_t begin, size_t end)
+{
+    struct taker *t = ctx;
+    ranks_expect(t->d, begin % t->plan->grain == 0, "values arrive at %zu", begin);
+    t->arrived += end - begin;
+}
+
+/* Parameters come last one first, every other one in two halves. */
 static void add_all(gan_reducer *r, const struct plan *p, int rank, int pass)
 {
-    size_t at = 0;
-    float *diff = gan_mem_alloc(total(p) + 1, sizeof *diff);
+    size_t end = total(p);
+    float *diff = gan_mem_alloc(end + 1, sizeof *diff);
     for (int i = PARAMS - 1; i >= 0; i--) {
-        for (size_t k = 0; k < p->floats[i]; k++) diff[k] = gradient(rank, pass, at + k);
-        gan_reducer_add(r, i, diff, p->floats[i]);
-        memset(diff, 0xff, p->floats[i] * sizeof *diff); /* it was borrowed for the call only */
-        at += p->floats[i];
+        size_t n = p->floats[i], begin = end - n, half = i % 2 ? n / 2 : 0;
+        for (size_t k = 0; k < n; k++) diff[k] = gradient(rank, pass, begin + k);
+        gan_reducer_put(r, begin, begin + half, diff);
+        gan_reducer_put(r, begin + half, end, diff + half);
+        memset(diff, 0xff, n * sizeof *diff); /* it was borrowed for the call only */
+        gan_reducer_complete(r, begin, end);
         gan_reducer_poll(r);
+        end = begin;
     }
     gan_mem_free(diff);
+}
+
+static size_t pieces_of(const struct plan *p)
+{
+    size_t bucket = (p->bucket + p->grain - 1) / p->grain * p->grain;
+    return (total(p) + bucket - 1) / bucket;
+}
+
+static void check_gathered(gan_reducer *r, const struct plan *p, gan_dist *d)
+{
+    int rank = gan_dist_rank(d);
+    ranks_expect(d, !gan_reducer_gather(r, p->own[rank]), "%s", gan_error_message());
+    ranks_expect(d, !memcmp(p->own[rank], p->values[rank], total(p) * sizeof(float)),
+                 "what owners have is not what all have got");
 }
 
 static void reduce_body(gan_dist *d, void *ctx)
 {
     struct plan *p = ctx;
     struct taker t = { d, p, 0, 0 };
-    gan_reducer_opt o = { total(p), PARAMS, p->bucket, p->wire, take, &t };
+    gan_reducer_opt o = { total(p), p->bucket, p->grain, p->wire, update, arrive, &t };
     gan_reducer *r = gan_reducer_new(d, &o);
     if (!ranks_expect(d, r != NULL, "%s", gan_error_message())) return;
     for (int pass = 0; pass < PASSES; pass++) {
-        t.taken = 0;
-        t.at = 0;
-        gan_reducer_begin(r);
+        t.updated = t.arrived = 0;
+        gan_reducer_begin(r, p->values[gan_dist_rank(d)]);
         add_all(r, p, gan_dist_rank(d), pass);
         ranks_expect(d, !gan_reducer_finish(r), "%s", gan_error_message());
-        ranks_expect(d, t.taken == PARAMS, "%d parameters came back", t.taken);
+        ranks_expect(d, t.updated + t.arrived == total(p), "%zu and %zu floats came back", t.updated, t.arrived);
     }
     gan_traffic traffic = gan_reducer_traffic(r);
-    ranks_expect(d, traffic.pieces == (total(p) + p->bucket - 1) / p->bucket, "%zu pieces", traffic.pieces);
+    ranks_expect(d, traffic.pieces == pieces_of(p), "%zu pieces", traffic.pieces);
     ranks_expect(d, traffic.end_s >= traffic.computed_s, "it ended before it was computed");
+    check_gathered(r, p, d);
     gan_reducer_free(r);
 }
 
 static void run(struct plan *p, int ranks, uint64_t seed)
 {
-    for (int r = 0; r < ranks; r++) p->mean[r] = gan_mem_alloc(total(p) + 1, sizeof(float));
+    if (!p->grain) p->grain = 1;
+    for (int r = 0; r < ranks; r++) {
+        p->values[r] = gan_mem_alloc(total(p) + 1, sizeof(float));
+        p->own[r] = gan_mem_alloc(total(p) + 1, sizeof(float));
+    }
     ranks_run(ranks, seed, reduce_body, p);
 }
 
 static void release(struct plan *p)
 {
-    for (int r = 0; r < RANKS_MOST; r++) gan_mem_free(p->mean[r]);
+    for (int r = 0; r < RANKS_MOST; r++) {
+        gan_mem_free(p->values[r]);
+        gan_mem_free(p->own[r]);
+    }
+    memset(p->values, 0, sizeof p->values);
+    memset(p->own, 0, sizeof p->own);
 }
 
 static void expect_means(const struct plan *p, int ranks, double tolerance)
@@ -98,26 +132,25 @@ static void expect_means(const struct plan *p, int ranks, double tolerance)
     double worst = 0;
     for (size_t k = 0; k < total(p); k++) {
         double right = 0;
-        for (int r = 0; r < ranks; r++) right += (double)gradient(r, PASSES - 1, k) / ranks;
-        worst = fmax(worst, fabs((double)p->mean[0][k] - right));
+        for (int pass = 0; pass < PASSES; pass++)
+            for (int r = 0; r < ranks; r++) right += (double)gradient(r, pass, k) / ranks;
+        worst = fmax(worst, fabs((double)p->values[0][k] - right));
     }
     cr_expect(worst <= tolerance, "%d ranks, bucket of %zu: off by %g", ranks, p->bucket, worst);
     for (int r = 1; r < ranks; r++)
-        cr_expect(!memcmp(p->mean[r], p->mean[0], total(p) * sizeof(float)), "ranks 0 and %d of %d differ", r, ranks);
+        cr_expect(!memcmp(p->values[r], p->values[0], total(p) * sizeof(float)), "ranks 0 and %d of %d differ", r, ranks);
 }
 
 static void check(struct plan p, double tolerance)
 {
     for (int ranks = 2; ranks <= 5; ranks++) {
         struct plan later = p;
-        memset(later.mean, 0, sizeof later.mean);
         run(&p, ranks, 1);
         expect_means(&p, ranks, tolerance);
         run(&later, ranks, 2);
-        cr_expect(!memcmp(p.mean[0], later.mean[0], total(&p) * sizeof(float)), "other bits when others are late");
+        cr_expect(!memcmp(p.values[0], later.values[0], total(&p) * sizeof(float)), "other bits when others are late");
         release(&p);
         release(&later);
-        memset(p.mean, 0, sizeof p.mean);
     }
 }
 
@@ -131,6 +164,12 @@ Test(reducer, means_in_pieces_that_end_anywhere)
 Test(reducer, pieces_smaller_than_the_ranks_are_many)
 {
     check((struct plan){ .floats = { 1, 1, 1, 2 }, .bucket = 2 }, 1e-6);
+}
+
+Test(reducer, chunks_begin_at_whole_grains)
+{
+    check((struct plan){ .floats = { 32, 96, 16, 57 }, .bucket = 40, .grain = 16 }, 1e-6);
+    check((struct plan){ .floats = { 3, 2, 1, 5 }, .bucket = 1, .grain = 64 }, 1e-6);
 }
 
 Test(reducer, pieces_that_threads_share)
@@ -175,22 +214,30 @@ Test(reducer, bfloat16_rounds_to_nearest_even_and_keeps_what_is_no_number)
     }
 }
 
-static void take_nothing(void *ctx, int param, const float *mean)
+static void update_nothing(void *ctx, size_t begin, size_t end, const float *mean)
 {
-    (void)ctx, (void)param, (void)mean;
+    (void)ctx, (void)begin, (void)end, (void)mean;
+}
+
+static void arrive_nothing(void *ctx, size_t begin, size_t end)
+{
+    (void)ctx, (void)begin, (void)end;
 }
 
 static void break_body(gan_dist *d, void *ctx)
 {
-    float diff[8] = { 0 };
+    float diff[8] = { 0 }, values[8] = { 0 };
+    const gan_reducer_opt o = { 8, 2, 1, GAN_WIRE_F32, update_nothing, arrive_nothing, NULL };
     (void)ctx;
-    gan_reducer *r = gan_reducer_new(d, &(gan_reducer_opt){ 8, 1, 2, GAN_WIRE_F32, take_nothing, NULL });
+    gan_reducer *r = gan_reducer_new(d, &o);
     if (!ranks_expect(d, r != NULL, "%s", gan_error_message())) return;
     ranks_break(d);
-    gan_reducer_begin(r);
-    gan_reducer_add(r, 0, diff, 8);
+    gan_reducer_begin(r, values);
+    gan_reducer_put(r, 0, 8, diff);
+    gan_reducer_complete(r, 0, 8);
     ranks_expect(d, gan_reducer_finish(r) == -1, "a dead line goes unnoticed");
     ranks_expect(d, !strcmp(gan_error_message(), "the line is dead"), "'%s'", gan_error_message());
+    ranks_expect(d, gan_reducer_gather(r, values) == -1, "a dead line goes unnoticed in a gather");
     gan_reducer_free(r);
 }
 
@@ -202,7 +249,8 @@ Test(reducer, a_transport_that_fails_is_reported_at_the_end)
 Test(reducer, is_made_whole_or_not_at_all)
 {
     gan_dist *d = gan_dist_pretend(3);
-    const gan_reducer_opt o = { 1000, 4, 10, GAN_WIRE_F32, take_nothing, NULL };
+    const gan_reducer_opt o = { 1000, 10, 1, GAN_WIRE_F32, update_nothing, arrive_nothing, NULL };
+    const gan_reducer_opt many = { 100000, 1, 1, GAN_WIRE_F32, update_nothing, arrive_nothing, NULL };
     gan_reducer *r = NULL;
     for (uint64_t nth = 1; !r; nth++) {
         cr_assert(nth < 100);
@@ -211,7 +259,7 @@ Test(reducer, is_made_whole_or_not_at_all)
     }
     gan_mem_fail_at(0);
     gan_reducer_free(r);
-    cr_expect_null(gan_reducer_new(d, &(gan_reducer_opt){ 100000, 1, 1, GAN_WIRE_F32, take_nothing, NULL }));
+    cr_expect_null(gan_reducer_new(d, &many));
     cr_expect(strstr(gan_error_message(), "bucket_mib"), "'%s'", gan_error_message());
     gan_dist_free(d);
 }

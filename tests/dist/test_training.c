@@ -9,6 +9,7 @@
 #include "gan/recipes.h"
 #include "gan/rng.h"
 #include "support/ranks.h"
+#include "train/ranks.h"
 
 enum {
     MOST_SIZE = 64,
@@ -86,8 +87,10 @@ static gan_batch part(const struct run *run, const gan_recipe *r)
                         run->y + first * out * pixels };
 }
 
-static void keep_moments(struct run *run, const gan_recipe *r)
+/* Each rank has moments of what it updates. */
+static void keep_moments(struct run *run, gan_recipe *r)
 {
+    if (gan_ranks_collect(r, GAN_HAS_ADAM) || gan_dist_rank(r->dist)) return;
     for (int i = 0; i < r->nets; i++) run->moments[i] = copy_block(&r->net[i], GAN_ADAM_M, &run->count[i]);
 }
 
@@ -123,7 +126,7 @@ static int steps(struct run *run, gan_dist *d)
     for (int s = 0; s < STEPS && !bad; s++) {
         bad = gan_recipe_step(r, &b, run->config.optimizer.lr, loss);
         if (first) memcpy(run->loss[s], loss, sizeof loss);
-        if (first && !s) keep_moments(run, r);
+        if (!bad && !s) keep_moments(run, r);
     }
     if (!bad) keep_values(run, r);
     gan_recipe_free(r);
