@@ -30,7 +30,7 @@ typedef struct gan_transport {
 
 typedef struct gan_dist gan_dist;
 
-/* Takes the transport, also on failure. Owned, gan_dist_free. */
+/* Takes the transport unless it fails. Owned, gan_dist_free. */
 gan_dist *gan_dist_new(const gan_transport *t);
 void gan_dist_free(gan_dist *d);
 

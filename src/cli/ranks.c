@@ -28,7 +28,10 @@ int gan_ranks_open(gan_dist **d)
     gan_transport t;
     if (gan_mpi_open(&t)) return -1;
     *d = gan_dist_new(&t);
-    return *d ? 0 : -1;
+    if (*d) return 0;
+    gan_failed();
+    t.end(t.self, GAN_EXIT_FAILED); /* closing would wait for the others */
+    return -1;
 #else
     return gan_error("this is one of %d processes that mpirun has started, but gan was built without MPI", launched());
 #endif

@@ -11,10 +11,7 @@
 gan_dist *gan_dist_new(const gan_transport *t)
 {
     gan_dist *d = gan_mem_alloc(1, sizeof *d);
-    if (d)
-        d->t = *t;
-    else if (t->close)
-        t->close(t->self);
+    if (d) d->t = *t;
     return d;
 }
 

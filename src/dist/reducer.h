@@ -21,8 +21,9 @@ typedef struct gan_reducer_opt {
     size_t floats, bucket; /* of the array and of a piece */
     size_t grain;          /* what is handed over begins at multiples of it; the bucket is rounded up to one */
     enum gan_wire wire;
-    void (*update)(void *ctx, size_t begin, size_t end, const float *mean); /* is to update values [begin, end) by these */
-    void (*arrive)(void *ctx, size_t begin, size_t end);                    /* values that another rank has updated */
+    void (*update)(void *ctx, size_t begin, size_t end,
+                   const float *mean);                   /* is to update values [begin, end) by these */
+    void (*arrive)(void *ctx, size_t begin, size_t end); /* values that another rank has updated */
     void *ctx;
 } gan_reducer_opt;
 

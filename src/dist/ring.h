@@ -11,9 +11,9 @@
 
 typedef struct gan_ring {
     gan_dist *d;
-    float *data;    /* the own chunk becomes the mean, and without results all do; borrowed until done */
-    float *results; /* what travels in the second round, as floats; NULL: data; borrowed likewise */
-    void *in, *out; /* borrowed: in has gan_ring_room bytes, or if wire is bf16 both have half of them */
+    float *data;          /* the own chunk becomes the mean, and without results all do; borrowed until done */
+    float *results;       /* what travels in the second round, as floats; NULL: data; borrowed likewise */
+    void *in, *out;       /* borrowed: in has gan_ring_room bytes, or if wire is bf16 both have half of them */
     size_t floats, grain; /* chunks begin at multiples of grain */
     int tag;
     enum gan_wire wire;
@@ -27,12 +27,12 @@ typedef struct gan_chunk {
     size_t begin, end;
 } gan_chunk;
 
-gan_chunk gan_ring_own(const gan_ring *r);                   /* the chunk that this rank owns */
+gan_chunk gan_ring_own(const gan_ring *r);                    /* the chunk that this rank owns */
 size_t gan_ring_room(size_t floats, size_t grain, int ranks); /* bytes of the longest chunk as floats */
 
 /* Fill in what is above `step` first. */
 int gan_ring_begin(gan_ring *r);
 int gan_ring_gather(gan_ring *r); /* the second round only */
-int gan_ring_poll(gan_ring *r); /* 1: done, 0: not yet, -1: failed */
+int gan_ring_poll(gan_ring *r);   /* 1: done, 0: not yet, -1: failed */
 
 #endif

@@ -88,6 +88,10 @@ int gan_mpi_open(gan_transport *t)
         gan_mem_free(m);
         return gan_error("MPI does not start");
     }
+    if (provided < MPI_THREAD_FUNNELED) {
+        close_mail(m);
+        return gan_error("this MPI does not allow threads");
+    }
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &t->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &t->size);

@@ -67,7 +67,7 @@ ends()
     [ $(($(date +%s) - began)) -le 15 ] || fail "$1: it took $(($(date +%s) - began)) s to end"
     expect 0 '' "$GAN" info "$1/latest.safetensors"
     for _ in $(seq 100); do
-        pgrep -f "train tiny.ini --out $1 " >/dev/null || return
+        pgrep -f "^$GAN train tiny.ini --out $1 " >/dev/null || return
         sleep 0.05
     done
     fail "$1: a rank stays"

@@ -138,7 +138,8 @@ static void expect_means(const struct plan *p, int ranks, double tolerance)
     }
     cr_expect(worst <= tolerance, "%d ranks, bucket of %zu: off by %g", ranks, p->bucket, worst);
     for (int r = 1; r < ranks; r++)
-        cr_expect(!memcmp(p->values[r], p->values[0], total(p) * sizeof(float)), "ranks 0 and %d of %d differ", r, ranks);
+        cr_expect(!memcmp(p->values[r], p->values[0], total(p) * sizeof(float)), "ranks 0 and %d of %d differ", r,
+                  ranks);
 }
 
 static void check(struct plan p, double tolerance)
