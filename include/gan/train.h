@@ -49,6 +49,7 @@ typedef struct gan_train_opt {
     double seconds;                /* stop, and validate, after so many in steps of this call; 0: no limit */
     const volatile int *stop;      /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */
+    void (*fail)(void *ctx); /* in every rank, after a failure, before memory that others may write to is freed; NULL */
     void *ctx;
 } gan_train_opt;
 

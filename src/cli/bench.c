@@ -48,6 +48,7 @@ struct result {
     int64_t steps, wanted;
     double peak_mib, gflop, floor_s, wait;
     int batch, failed;
+    gan_dist *dist; /* borrowed */
 };
 
 static int by_value(const void *a, const void *b)
@@ -105,23 +106,28 @@ static void listen(void *ctx, const gan_train_event *e)
     out->failed = time_convolutions(e->recipe, out);
 }
 
-static int measure(const gan_config *c, const char *folder, gan_dist *d, struct result *out)
+static void fail(void *ctx)
 {
-    const gan_recipe_def *recipe = gan_recipe_find(c->train.recipe);
+    const struct result *out = ctx;
+    gan_ranks_end(out->dist);
+}
+
+static int measure(const gan_config *c, const char *folder, struct result *out)
+{
     gan_dataset *synthetic = NULL;
-    if (!recipe) return -1;
     if (!c->data.train[0]) {
         synthetic = gan_dataset_synthetic((WARM_UP - 1) * (size_t)c->train.batch, (int)gan_config_load_size(c), 1);
         if (!synthetic) return -1;
     }
     gan_train_opt o = { .config = c,
-                        .recipe = recipe,
-                        .dist = d,
+                        .recipe = gan_recipe_find(c->train.recipe),
+                        .dist = out->dist,
                         .folder = folder,
                         .measure = 1,
                         .data = synthetic,
                         .stop_after = (uint64_t)(out->wanted + WARM_UP),
                         .tell = listen,
+                        .fail = fail,
                         .ctx = out };
     enum gan_train_end end = gan_train(&o);
     gan_dataset_free(synthetic);
@@ -164,12 +170,12 @@ static int print(const struct result *r, int batch, int json)
 /* Within the ranks: times the steps of all; the first prints. 0, or -1 after a failure. */
 static int bench(const gan_config *c, const struct options *o, gan_dist *d)
 {
-    struct result r = { .wanted = o->steps };
+    struct result r = { .wanted = o->steps, .dist = d };
     char folder[] = "/tmp/gan-bench-XXXXXX";
     r.ms = gan_mem_alloc((size_t)o->steps, sizeof *r.ms);
     int bad = !r.ms || (!mkdtemp(folder) && gan_error("cannot make a folder like '%s'", folder));
     if (!bad) {
-        bad = measure(c, folder, d, &r);
+        bad = measure(c, folder, &r);
         remove_run(folder);
         qsort(r.ms, (size_t)r.steps, sizeof *r.ms, by_value);
     }
@@ -186,8 +192,8 @@ int gan_cmd_bench(int argc, char **argv)
     static gan_config c; /* large */
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (gan_ranks_open(&d)) return gan_failed();
-    int bad = gan_dist_agree(d, gan_load_config(&a, &o.set, &c));
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
+    int bad = gan_ranks_load_config(&a, &o.set, d, &c);
     c.train.epochs = 1000000; /* as many steps as are asked for, however small the set */
     if (bad || bench(&c, &o, d)) return gan_ranks_failed(d);
     gan_dist_free(d);

@@ -15,15 +15,15 @@
 struct options {
     gan_texts set;
     int64_t ranks;
-    const char *gbit;
+    double gbit;
 };
 
 static const gan_flag flags[] = {
     { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
     { "ranks", 0, GAN_FLAG_NUMBER, offsetof(struct options, ranks), "N", 2, 4096,
       .help = "what so many machines would exchange, and how much of it hides behind computing" },
-    { "gbit", 0, GAN_FLAG_TEXT, offsetof(struct options, gbit), "F",
-      .help = "speed of their network, Gbit/s (default: 10; under mpirun: measured)" },
+    { "gbit", 0, GAN_FLAG_REAL, offsetof(struct options, gbit), "F", 0.001, 1e6,
+      .help = "speed of their network, Gbit/s (default: 10)" },
     { 0 },
 };
 
@@ -147,23 +147,20 @@ static int print_plan(const gan_config *c)
     return bad;
 }
 
-static int read_gbit(const char *text, double *gbit)
-{
-    char *end = NULL;
-    *gbit = text ? strtod(text, &end) : 10;
-    if (!text || (end != text && !*end && *gbit > 0 && *gbit <= 1e6)) return 0;
-    return gan_error("'%s' is no speed in Gbit/s", text);
-}
-
-/* Alone: the plan, of one rank if there are to be several. Under mpirun: what these ranks exchange. */
+/* Alone: the plan, of one rank if there are to be several. Under mpirun: what these ranks exchange. Of stages the last
+ * counts, which exchanges most. */
 static int plan(const gan_arguments *a, const struct options *o, gan_dist *d)
 {
     static gan_config c; /* large */
-    double gbit = 0;
-    if (gan_dist_agree(d, gan_load_config(a, &o->set, &c) || read_gbit(o->gbit, &gbit))) return -1;
-    if (gan_dist_size(d) > 1) return gan_plan_measure_ranks(&c, d);
-    if (o->ranks) return gan_plan_model_ranks(&c, (int)o->ranks, gbit);
-    return print_plan(&c);
+    int several = gan_dist_size(d) > 1;
+    if (gan_ranks_load_config(a, &o->set, d, &c)) return -1;
+    int bad =
+        several && o->ranks ? gan_error("--ranks is a model of other ranks than mpirun's, which are measured") : 0;
+    if (gan_dist_agree(d, bad)) return -1;
+    if (!several && !o->ranks) return print_plan(&c);
+    c.train.pretrain_steps = c.train.warmup_steps = 0;
+    return several ? gan_plan_measure_ranks(&c, d)
+                   : gan_plan_model_ranks(&c, (int)o->ranks, o->gbit > 0 ? o->gbit : 10);
 }
 
 int gan_cmd_plan(int argc, char **argv)
@@ -173,7 +170,8 @@ int gan_cmd_plan(int argc, char **argv)
     gan_dist *d;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    if (gan_ranks_open(&d)) return gan_failed();
+    if (o.gbit > 0 && !o.ranks) return gan_usage_error(&syntax, "--gbit is the speed between --ranks");
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
     if (plan(&a, &o, d)) return gan_ranks_failed(d);
     gan_dist_free(d);
     return GAN_EXIT_DONE;

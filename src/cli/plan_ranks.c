@@ -6,6 +6,7 @@
 #include "gan/mem.h"
 #include "gan/parallel.h"
 #include "gan/recipes.h"
+#include "train/ranks.h"
 
 static const double LATENCY_S = 50e-6; /* of a message on Ethernet, with the system's part */
 
@@ -54,8 +55,7 @@ static void keep_step(void *ctx, gan_recipe *r)
 /* Makes a few steps of one rank of d. s is to be released. */
 static int run(const gan_config *c, gan_dist *d, struct step *s)
 {
-    const gan_recipe_def *def = gan_recipe_find(c->train.recipe);
-    gan_recipe *r = def ? gan_recipe_new_ranked(def, c, d) : NULL;
+    gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(c->train.recipe), c, d);
     *s = (struct step){ .before = gan_dist_get_counts(d) };
     if (!r) return -1;
     int bad = gan_plan_time_step(r, c, &s->seconds, keep_step, s) || s->failed;
@@ -154,7 +154,8 @@ int gan_plan_measure_ranks(const gan_config *c, gan_dist *d)
     gan_link link;
     int ranks = gan_dist_size(d);
     gan_dist *nobody = gan_dist_pretend(ranks);
-    int bad = gan_dist_agree(d, nobody ? 0 : -1) || gan_dist_measure(d, &link);
+    int bad = gan_ranks_check_begin(&(gan_train_opt){ .config = c, .dist = d }) || gan_dist_agree(d, nobody ? 0 : -1) ||
+              gan_dist_measure(d, &link);
     bad = bad || gan_dist_agree(d, run(c, nobody, &alone)) || run(c, d, &together);
     if (!bad && !gan_dist_rank(d)) {
         print_head(c, &alone, ranks);

@@ -2,50 +2,107 @@
 
 #include <stdlib.h>
 
-#include "cli/cli.h"
-#include "gan/error.h"
+#include "gan/recipes.h"
 #ifdef GAN_HAS_MPI
 #include "mpi/transport.h"
 #endif
 
-/* How many processes the launcher has started: variables of Open MPI, MPICH's Hydra and Slurm's PMI. 0: none has. */
-static int launched(void)
+enum { UNKNOWN = -1, MOST = 1 << 20 };
+
+/* Launchers tell what they have started by variables: those of Open MPI, MPICH's Hydra, Slurm, and PMIx, which does not
+ * tell how many there are. */
+static const struct launcher {
+    const char *rank, *size;
+} launchers[] = { { "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE" },
+                  { "PMI_RANK", "PMI_SIZE" },
+                  { "PMIX_RANK", "PMIX_SIZE" },
+                  { "PMIX_RANK", NULL } };
+
+/* Its number, from `least` on. */
+static int number_in(const char *variable, int least)
 {
-    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        long count = value ? strtol(value, NULL, 10) : 0;
-        if (count > 0) return count < 1 << 20 ? (int)count : 1 << 20;
-    }
-    return getenv("PMIX_RANK") ? 1 : 0; /* a launcher that does not tell how many */
+    const char *value = variable ? getenv(variable) : NULL;
+    char *end = NULL;
+    long number = value ? strtol(value, &end, 10) : 0;
+    if (!value || end == value || number < least) return UNKNOWN;
+    return number < MOST ? (int)number : MOST;
 }
 
-int gan_ranks_open(gan_dist **d)
+/* NULL: no launcher has started this process. */
+static const struct launcher *launcher(void)
 {
-    *d = NULL;
-    if (!launched()) return 0;
+    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
+        if (number_in(launchers[i].size ? launchers[i].size : launchers[i].rank, !!launchers[i].size) != UNKNOWN)
+            return &launchers[i];
+    return NULL;
+}
+
+/* A failure that every process of the launcher has by itself: the first one tells. */
+static int all_failed(const struct launcher *l)
+{
+    if (number_in(l->rank, 0) <= 0) gan_failed();
+    return -1;
+}
+
 #ifdef GAN_HAS_MPI
+/* The launcher of another MPI leaves each process alone in its world. */
+static int check_world(const struct launcher *l, const gan_transport *t)
+{
+    int started = number_in(l->size, 1);
+    if (started == UNKNOWN || started == t->size) return 0;
+    return gan_error(
+        "this is one of %d processes that were started together, but %s sees %d: gan is linked with another "
+        "MPI than the launcher's",
+        started, t->name, t->size);
+}
+
+static int join(const struct launcher *l, gan_dist **d)
+{
     gan_transport t;
-    if (gan_mpi_open(&t)) return -1;
+    if (gan_mpi_open(&t)) return gan_failed(), -1;
+    if (check_world(l, &t)) {
+        t.close(t.self);
+        return all_failed(l);
+    }
     *d = gan_dist_new(&t);
     if (*d) return 0;
     gan_failed();
     t.end(t.self, GAN_EXIT_FAILED); /* closing would wait for the others */
     return -1;
+}
 #else
-    return gan_error("this is one of %d processes that mpirun has started, but gan was built without MPI", launched());
+static int join(const struct launcher *l, gan_dist **d)
+{
+    (void)d;
+    gan_error("this is one of several processes that mpirun has started, but gan was built without MPI");
+    return all_failed(l);
+}
 #endif
+
+int gan_ranks_open(gan_dist **d)
+{
+    const struct launcher *l = launcher();
+    *d = NULL;
+    return l ? join(l, d) : 0;
+}
+
+int gan_ranks_load_config(const gan_arguments *a, const gan_texts *set, gan_dist *d, gan_config *c)
+{
+    return gan_dist_agree(d, gan_load_config(a, set, c) || !gan_recipe_find(c->train.recipe));
+}
+
+void gan_ranks_end(gan_dist *d)
+{
+    if (gan_dist_size(d) < 2 || gan_dist_agreed(d)) return;
+    if (gan_dist_rank(d)) gan_error_in("rank %d", gan_dist_rank(d));
+    gan_failed();
+    gan_dist_end(d, GAN_EXIT_FAILED);
 }
 
 int gan_ranks_failed(gan_dist *d)
 {
-    if (gan_dist_size(d) > 1 && !gan_dist_agreed(d)) {
-        if (gan_dist_rank(d)) gan_error_in("rank %d", gan_dist_rank(d));
-        gan_failed();
-        gan_dist_end(d, GAN_EXIT_FAILED);
-    } else if (!gan_dist_rank(d)) {
-        gan_failed();
-    }
+    gan_ranks_end(d);
+    if (!gan_dist_rank(d)) gan_failed();
     gan_dist_free(d);
     return GAN_EXIT_FAILED;
 }

@@ -70,6 +70,7 @@ static void catch_signals(void)
 struct show { /* what the run's events are shown on */
     gan_bar bar;
     int quiet;
+    gan_dist *dist;
 };
 
 static void figures(const gan_train_event *e, char *text, size_t bytes)
@@ -142,6 +143,13 @@ static void show(void *ctx, const gan_train_event *e)
     }
 }
 
+static void fail(void *ctx)
+{
+    struct show *s = ctx;
+    gan_bar_clear(&s->bar);
+    gan_ranks_end(s->dist);
+}
+
 static int begin_with(void *file, gan_recipe *r)
 {
     return gan_import_into(file, r);
@@ -150,11 +158,9 @@ static int begin_with(void *file, gan_recipe *r)
 /* 0, -1 after a failure, or GAN_EXIT_INTERRUPTED. */
 static int run(const struct options *o, const gan_config *c, const char *folder, gan_dist *d)
 {
-    struct show s = { .quiet = o->quiet };
-    const gan_recipe_def *recipe = gan_recipe_find(c->train.recipe);
-    if (!recipe) return gan_dist_agree(d, -1);
+    struct show s = { .quiet = o->quiet, .dist = d };
     gan_train_opt opt = { .config = c,
-                          .recipe = recipe,
+                          .recipe = gan_recipe_find(c->train.recipe),
                           .dist = d,
                           .folder = folder,
                           .resume = o->resume,
@@ -164,16 +170,14 @@ static int run(const struct options *o, const gan_config *c, const char *folder,
                           .seconds = o->minutes * 60,
                           .stop = &interrupted,
                           .tell = show,
+                          .fail = fail,
                           .ctx = &s };
     gan_bar_init(&s.bar, stderr);
     gan_messages_over(&s.bar);
     catch_signals();
     enum gan_train_end end = gan_train(&opt);
     gan_messages_over(NULL);
-    if (end == GAN_TRAIN_FAILED) {
-        gan_bar_clear(&s.bar);
-        return -1;
-    }
+    if (end == GAN_TRAIN_FAILED) return -1;
     if (end == GAN_TRAIN_STOPPED && !gan_dist_rank(d))
         fprintf(stderr, "gan: interrupted; saved in '%s'; go on with --resume\n", folder);
     return end == GAN_TRAIN_STOPPED ? GAN_EXIT_INTERRUPTED : GAN_EXIT_DONE;
@@ -183,7 +187,7 @@ static int run(const struct options *o, const gan_config *c, const char *folder,
 static int train(const gan_arguments *a, const struct options *o, gan_dist *d)
 {
     static gan_config c; /* large */
-    if (gan_dist_agree(d, gan_load_config(a, &o->set, &c))) return -1;
+    if (gan_ranks_load_config(a, &o->set, d, &c)) return -1;
     char *folder = o->out ? gan_mem_text(o->out) : gan_mem_printf("checkpoints/%s", c.run.name);
     int end = folder ? run(o, &c, folder, d) : -1;
     gan_mem_free(folder);
@@ -202,7 +206,7 @@ int gan_cmd_train(int argc, char **argv)
         return GAN_EXIT_DONE;
     }
     if (!a.count) return gan_usage_error(&syntax, "CONFIG is missing");
-    if (gan_ranks_open(&d)) return gan_failed();
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
     end = train(&a, &o, d);
     if (end < 0) return gan_ranks_failed(d);
     gan_dist_free(d);

@@ -7,6 +7,8 @@
 /* Tags of messages; the pieces of an all-reduce count on from GAN_TAG_RING. MPI promises tags up to 32767. */
 enum { GAN_TAG_TREE, GAN_TAG_GATHER, GAN_TAG_MEASURE, GAN_TAG_RING, GAN_TAG_MOST = 32767 };
 
+enum { GAN_DIST_PART = 1 << 24 }; /* bytes of a message at most: MPI counts them in an int */
+
 struct gan_dist {
     gan_transport t;
     int agreed;

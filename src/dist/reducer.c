@@ -24,6 +24,7 @@ struct gan_reducer {
     double *at_s, *bytes;
     size_t pieces, room_bytes; /* room_bytes: of a piece */
     size_t begun, first, done; /* pieces; all before `first` in order are done */
+    size_t polls, hops;        /* of this pass: polls while computing, steps of rings */
     int failed;
     double begin_s, computed_s, end_s;
 };
@@ -89,7 +90,7 @@ void gan_reducer_free(gan_reducer *r)
 void gan_reducer_begin(gan_reducer *r, float *values)
 {
     r->values = values;
-    r->begun = r->first = r->done = 0;
+    r->begun = r->first = r->done = r->polls = r->hops = 0;
     r->failed = 0;
     for (size_t i = 0; i < r->pieces; i++) {
         struct piece *p = &r->piece[i];
@@ -183,16 +184,29 @@ static void hand_over(gan_reducer *r, struct piece *p)
     if (p->begin + own.end < p->end) r->o.arrive(r->o.ctx, p->begin + own.end, p->end);
 }
 
+static int poll_piece(gan_reducer *r, struct piece *p)
+{
+    int before = p->ring.step, done = gan_ring_poll(&p->ring);
+    r->hops += (size_t)(p->ring.step - before);
+    return done;
+}
+
 /* All pieces under way are polled, since each may be able to send. */
-void gan_reducer_poll(gan_reducer *r)
+static void poll_all(gan_reducer *r)
 {
     for (size_t k = r->first; k < r->begun && !r->failed; k++) {
         struct piece *p = &r->piece[r->order[k]];
-        int done = p->done ? 1 : gan_ring_poll(&p->ring);
+        int done = p->done ? 1 : poll_piece(r, p);
         if (done < 0) r->failed = 1;
         if (done > 0 && !p->done) hand_over(r, p);
         r->first += p->done && k == r->first;
     }
+}
+
+void gan_reducer_poll(gan_reducer *r)
+{
+    r->polls++;
+    poll_all(r);
 }
 
 int gan_reducer_finish(gan_reducer *r)
@@ -200,12 +214,12 @@ int gan_reducer_finish(gan_reducer *r)
     enum { MOST_TRIES = 1000 };
     r->computed_s = gan_clock_s() - r->begin_s;
     GAN_ASSERT(r->begun == r->pieces || r->failed);
-    gan_reducer_poll(r);
+    poll_all(r);
     for (int tries = 0; r->done < r->pieces && !r->failed; tries += tries < MOST_TRIES) {
-        size_t before = r->done;
+        size_t before = r->hops;
         gan_dist_pause(tries);
-        gan_reducer_poll(r);
-        if (r->done != before) tries = 0;
+        poll_all(r);
+        if (r->hops != before) tries = 0;
     }
     r->end_s = gan_clock_s() - r->begin_s;
     return r->failed ? -1 : 0;
@@ -224,5 +238,5 @@ int gan_reducer_gather(gan_reducer *r, float *block)
 
 gan_traffic gan_reducer_traffic(const gan_reducer *r)
 {
-    return (gan_traffic){ r->pieces, r->at_s, r->bytes, r->computed_s, r->end_s };
+    return (gan_traffic){ r->pieces, r->at_s, r->bytes, r->polls, r->computed_s, r->end_s };
 }

@@ -6,8 +6,6 @@
 #include "gan/error.h"
 #include "gan/mem.h"
 
-enum { PART = 1 << 24 }; /* bytes of a message: MPI counts them in an int */
-
 static int make_room(gan_dist *d, size_t n)
 {
     if (n <= d->room_count) return 0;
@@ -49,15 +47,15 @@ static int broadcast_part(gan_dist *d, void *data, size_t bytes)
 int gan_dist_broadcast(gan_dist *d, void *data, size_t bytes)
 {
     char *at = data;
-    for (size_t done = 0; gan_dist_size(d) > 1 && done < bytes; done += PART)
-        if (broadcast_part(d, at + done, bytes - done < PART ? bytes - done : PART)) return -1;
+    for (size_t done = 0; gan_dist_size(d) > 1 && done < bytes; done += GAN_DIST_PART)
+        if (broadcast_part(d, at + done, bytes - done < GAN_DIST_PART ? bytes - done : GAN_DIST_PART)) return -1;
     return 0;
 }
 
 int gan_dist_sum(gan_dist *d, double *v, size_t n)
 {
     if (gan_dist_size(d) < 2 || !n) return 0;
-    if (n > PART / sizeof *v) return gan_error("%zu numbers are too many for one sum", n);
+    if (n > GAN_DIST_PART / sizeof *v) return gan_error("%zu numbers are too many for one sum", n);
     d->counts.sums++;
     d->counts.bytes += n * sizeof *v;
     return make_room(d, n) || reduce(d, v, n) ? -1 : broadcast_part(d, v, n * sizeof *v);

@@ -6,8 +6,13 @@
 #include "gan/error.h"
 #include "gan/mem.h"
 
-struct mail { /* messages under way by number; a free number's request is MPI_REQUEST_NULL */
-    MPI_Request *request;
+struct message { /* a free one's request is MPI_REQUEST_NULL */
+    MPI_Request request;
+    int expected; /* bytes of one that is received; -1: it is sent */
+};
+
+struct mail { /* messages under way by number */
+    struct message *message;
     int count, first_free; /* no number below first_free is free */
 };
 
@@ -22,12 +27,12 @@ static int failed(const char *what, int code)
 static int number_for(struct mail *m)
 {
     for (; m->first_free < m->count; m->first_free++)
-        if (m->request[m->first_free] == MPI_REQUEST_NULL) return m->first_free;
+        if (m->message[m->first_free].request == MPI_REQUEST_NULL) return m->first_free;
     int more = m->count ? 2 * m->count : 64;
-    MPI_Request *request = gan_mem_resize(m->request, (size_t)more, sizeof *request);
-    if (!request) return -1;
-    m->request = request;
-    for (; m->count < more; m->count++) m->request[m->count] = MPI_REQUEST_NULL;
+    struct message *message = gan_mem_resize(m->message, (size_t)more, sizeof *message);
+    if (!message) return -1;
+    m->message = message;
+    for (; m->count < more; m->count++) m->message[m->count] = (struct message){ MPI_REQUEST_NULL, -1 };
     return m->first_free;
 }
 
@@ -36,7 +41,8 @@ static int send_to(void *self, int to, int tag, const void *data, size_t bytes)
     struct mail *m = self;
     int number = number_for(m);
     if (number < 0) return -1;
-    int code = MPI_Isend(data, (int)bytes, MPI_BYTE, to, tag, MPI_COMM_WORLD, &m->request[number]);
+    m->message[number].expected = -1;
+    int code = MPI_Isend(data, (int)bytes, MPI_BYTE, to, tag, MPI_COMM_WORLD, &m->message[number].request);
     return code ? failed("sending", code) : number;
 }
 
@@ -45,24 +51,39 @@ static int receive_from(void *self, int from, int tag, void *data, size_t bytes)
     struct mail *m = self;
     int number = number_for(m);
     if (number < 0) return -1;
-    int code = MPI_Irecv(data, (int)bytes, MPI_BYTE, from, tag, MPI_COMM_WORLD, &m->request[number]);
+    m->message[number].expected = (int)bytes;
+    int code = MPI_Irecv(data, (int)bytes, MPI_BYTE, from, tag, MPI_COMM_WORLD, &m->message[number].request);
     return code ? failed("receiving", code) : number;
 }
 
-static int test(void *self, int message)
+/* MPI itself complains of longer messages only. */
+static int check_length(const struct message *message, const MPI_Status *status)
+{
+    int bytes = 0;
+    if (message->expected < 0) return 0;
+    int code = MPI_Get_count(status, MPI_BYTE, &bytes);
+    if (code) return failed("receiving", code);
+    if (bytes == message->expected) return 0;
+    return gan_error("MPI: rank %d has sent %d bytes, not %d: it does something else", status->MPI_SOURCE, bytes,
+                     message->expected);
+}
+
+static int test(void *self, int number)
 {
     struct mail *m = self;
-    int done = 0, code = MPI_Test(&m->request[message], &done, MPI_STATUS_IGNORE);
+    MPI_Status status;
+    int done = 0, code = MPI_Test(&m->message[number].request, &done, &status);
     if (code) return failed("exchanging", code);
-    if (done && message < m->first_free) m->first_free = message;
-    return done;
+    if (!done) return 0;
+    if (number < m->first_free) m->first_free = number;
+    return check_length(&m->message[number], &status) ? -1 : 1;
 }
 
 static void close_mail(void *self)
 {
     struct mail *m = self;
     MPI_Finalize();
-    gan_mem_free(m->request);
+    gan_mem_free(m->message);
     gan_mem_free(m);
 }
 

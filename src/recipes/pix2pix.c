@@ -207,10 +207,10 @@ static int update_generator_alone(struct pix2pix *m, const gan_batch *b, const f
     return learn_from_pixels(m, b, fake, diff, loss);
 }
 
-/* G's losses are measured only. */
+/* G's losses are measured only; its norms have seen the batch. */
 static int warm_up(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
 {
-    if (update_discriminator(m, b, fake, loss)) return -1;
+    if (update_discriminator(m, b, fake, loss) || gan_updater_settle(&m->update_g)) return -1;
     loss[G_L1] = gan_loss_l1.eval(fake, b->y, m->ny, 0, NULL);
     loss[G_L2] = gan_loss_l2.eval(fake, b->y, m->ny, 0, NULL);
     double halved = 0.5 * (loss[D_REAL] + loss[D_FAKE]);

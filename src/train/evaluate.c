@@ -233,26 +233,17 @@ static int run_window(struct window *w, size_t n, size_t batch, gan_predict *pre
 }
 
 /* Sums of all ranks into each. */
-static int add_figures_of_ranks(gan_dist *d, gan_figures *f)
-{
-    enum { MOST = sizeof(gan_figures) / sizeof(double) };
-    double v[MOST];
-    const gan_figure *row;
-    for (int i = 0; (row = gan_figure_at(i)); i++) v[i] = *gan_figure_in(row, f);
-    if (gan_dist_sum(d, v, MOST)) return -1;
-    for (int i = 0; (row = gan_figure_at(i)); i++) *gan_figure_in(row, f) = v[i];
-    return 0;
-}
-
 static int add_ranks(gan_dist *d, struct sum *sum)
 {
-    gan_figures *all[] = { &sum->total.mean, &sum->total.gray, &sum->total.truth, &sum->mean, &sum->gray, &sum->truth };
-    double files[] = { (double)sum->total.images, (double)sum->total.skipped };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (add_figures_of_ranks(d, all[i])) return -1;
-    if (gan_dist_sum(d, files, 2)) return -1;
-    sum->total.images = (size_t)files[0];
-    sum->total.skipped = (size_t)files[1];
+    enum { FIGURES = sizeof(gan_figures) / sizeof(double), SETS = 6 };
+    gan_figures *all[SETS] = { &sum->total.mean, &sum->total.gray, &sum->total.truth,
+                               &sum->mean,       &sum->gray,       &sum->truth };
+    double v[SETS * FIGURES + 2] = { (double)sum->total.images, (double)sum->total.skipped };
+    for (size_t i = 0; i < SETS; i++) memcpy(v + 2 + i * FIGURES, all[i], sizeof *all[i]);
+    if (gan_dist_sum(d, v, sizeof v / sizeof *v)) return -1;
+    for (size_t i = 0; i < SETS; i++) memcpy(all[i], v + 2 + i * FIGURES, sizeof *all[i]);
+    sum->total.images = (size_t)v[0];
+    sum->total.skipped = (size_t)v[1];
     return 0;
 }
 
@@ -283,6 +274,7 @@ int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *p
     if (add_ranks(o->dist, &sum)) goto done;
     if (!sum.total.images) {
         gan_error("no readable pictures in '%s': %zu could not be read", gan_dataset_name(d), sum.total.skipped);
+        gan_dist_agree(o->dist, -1); /* it is so in all ranks */
         goto done;
     }
     *out = finish(&w, &sum);

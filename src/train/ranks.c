@@ -21,7 +21,7 @@ static int spread_block(gan_dist *d, const gan_net *net, enum gan_block b)
     return 0;
 }
 
-/* Layouts are the same in all ranks: gan_ranks_check has seen to it. */
+/* Layouts are the same in all ranks: gan_ranks_check_made has seen to it. */
 static int spread_net(gan_dist *d, const gan_net *net)
 {
     static const enum gan_block blocks[] = { GAN_VALUES, GAN_ADAM_M, GAN_ADAM_V, GAN_EMA };
@@ -83,7 +83,7 @@ static int save(void *ctx)
 int gan_ranks_save(const char *path, gan_recipe *r, gan_run_state *s)
 {
     gan_pool *own;
-    if (gan_ranks_collect(r, GAN_HAS_ADAM | GAN_HAS_EMA)) return -1;
+    if (gan_ranks_check_values(r) || gan_ranks_collect(r, GAN_HAS_ADAM | GAN_HAS_EMA)) return -1;
     int bad = gan_dist_agree(r->dist, gan_ranks_pool_widen(r, &own)) || gan_ranks_pool_gather(r, own) ||
               gan_ranks_first(r->dist, save, &(struct file){ path, r, s });
     gan_ranks_pool_restore(r, own);

@@ -3,13 +3,23 @@
 #ifndef GAN_TRAIN_RANKS_H
 #define GAN_TRAIN_RANKS_H
 
-#include "gan/checkpoint.h"
-#include "gan/data.h"
+#include "gan/train.h"
 
-/* Fail in all ranks if they would not compute the same: if one has another program, oneDNN, kind of CPU or configuration
- * (but for paths and threads) than rank 0, and once they are made, other files, layouts of parameters or kernels. */
-int gan_ranks_check_begin(gan_dist *d, const gan_config *c);
-int gan_ranks_check_made(const gan_recipe *r, const gan_dataset *data);
+/* Fails in all ranks if they would not do the same: if one has another program, oneDNN, kind of CPU, configuration (but
+ * for paths and threads) or task than rank 0. */
+int gan_ranks_check_begin(const gan_train_opt *o);
+
+typedef struct gan_ranks_made { /* borrowed */
+    const gan_recipe *recipe;
+    const gan_plan *eval;                  /* NULL: no validation */
+    const gan_dataset *data, *other, *val; /* NULL: none */
+} gan_ranks_made;
+
+/* The same of what was made: files, layouts of parameters, kernels. */
+int gan_ranks_check_made(const gan_ranks_made *m);
+
+/* The same of the networks' values, of which each rank has all. */
+int gan_ranks_check_values(const gan_recipe *r);
 
 /* What is done in rank 0 alone: 0 in all ranks, or -1 in all with its message. */
 int gan_ranks_first(gan_dist *d, int (*alone)(void *ctx), void *ctx);

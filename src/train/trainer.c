@@ -26,7 +26,9 @@ struct trainer {
     uint64_t per_epoch, epochs, total;
     gan_csv log, table;
     gan_rate rate;
-    uint64_t begun; /* step from which this session goes on */
+    uint64_t begun;  /* step from which this session goes on */
+    gan_batch batch; /* of the next step, */
+    double load_s;   /* and what it took to have it */
     double saved_s, spent_s, loss[GAN_MAX_LOSSES], ms;
     int losses, restored;
 };
@@ -164,8 +166,8 @@ double gan_best_score(enum gan_best how, const gan_scores *s)
     GAN_BUG("no such score");
 }
 
-/* Scores of stages before the last one rank behind all of it where they should. */
-static double rank(const struct trainer *t, const gan_scores *scores)
+/* Scores of stages before the last one stand behind all of it where they should. */
+static double standing(const struct trainer *t, const gan_scores *scores)
 {
     static const double behind = 1e6;
     int early = t->r->stage < gan_recipe_stages(t->r) - 1;
@@ -184,7 +186,7 @@ static int save_best(void *trainer)
 
 static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
 {
-    double score = rank(t, scores);
+    double score = standing(t, scores);
     *best = score > t->s.best;
     if (!*best) return 0;
     t->s.best = score;
@@ -244,14 +246,20 @@ static void tell_stage(struct trainer *t, int before)
     tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = text });
 }
 
-static int make_step(struct trainer *t)
+static int load_batch(struct trainer *t)
 {
     double begin = gan_clock_s();
-    gan_batch b;
-    if (gan_loader_batch(t->loader, t->s.step, &b)) return -1;
+    if (gan_loader_batch(t->loader, t->s.step, &t->batch)) return -1;
+    t->load_s = gan_clock_s() - begin;
+    return 0;
+}
+
+static int make_step(struct trainer *t)
+{
+    double begin = gan_clock_s() - t->load_s;
     t->s.lr = gan_schedule_lr(t->c, t->s.step / t->per_epoch + 1);
     int before = t->r->stage;
-    if (gan_recipe_step(t->r, &b, t->s.lr, t->loss)) return -1;
+    if (gan_recipe_step(t->r, &t->batch, t->s.lr, t->loss)) return -1;
     tell_stage(t, before);
     t->s.step++;
     for (int i = 0; i < t->losses; i++) t->s.sum[i] += t->loss[i];
@@ -290,14 +298,15 @@ struct ballot {
     int stop, save, late;
 };
 
-/* What to do before the next step. Any rank may ask for a stop, the first one watches the clock. */
-static int vote(const struct trainer *t, struct ballot *result)
+/* What to do before the next step. Any rank may ask for a stop, the first one watches the clock; none goes on if one has
+ * failed. */
+static int vote(const struct trainer *t, int failed, struct ballot *result)
 {
     int first = is_first(t);
-    double v[3] = { t->o->stop && *t->o->stop, first && save_is_due(t), first && is_time_up(t) };
-    if (gan_dist_sum(t->dist, v, 3)) return -1;
+    double v[] = { t->o->stop && *t->o->stop, first && save_is_due(t), first && is_time_up(t), failed != 0 };
+    if (gan_dist_sum(t->dist, v, sizeof v / sizeof *v)) return -1;
     *result = (struct ballot){ v[0] > 0, v[1] > 0, v[2] > 0 };
-    return 0;
+    return v[3] > 0 ? gan_dist_agree(t->dist, failed) : 0;
 }
 
 static enum gan_train_end loop(struct trainer *t)
@@ -307,7 +316,8 @@ static enum gan_train_end loop(struct trainer *t)
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
     struct ballot now;
     for (;;) {
-        if (vote(t, &now)) return GAN_TRAIN_FAILED;
+        int failed = t->s.step < end ? load_batch(t) : 0;
+        if (vote(t, failed, &now)) return GAN_TRAIN_FAILED;
         if (t->s.step >= end || now.late) break;
         if (now.stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
         if (now.save && save(t, LATEST)) return GAN_TRAIN_FAILED;
@@ -420,9 +430,10 @@ static int check_saved(void *trainer)
     if (t->o->init)
         return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
     char *path = gan_run_path(t->o->folder, LATEST);
-    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c);
+    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s);
+    int same_ranks = !bad && t->s.ranks == (uint64_t)gan_dist_size(t->dist);
     gan_mem_free(path);
-    return bad ? -1 : 0;
+    return bad ? -1 : gan_run_check_config(&saved, t->c, same_ranks);
 }
 
 static void note_ranks(struct trainer *t)
@@ -479,8 +490,8 @@ static int prepare(void *trainer)
 static int open_run(struct trainer *t)
 {
     const gan_config *c = t->c;
-    if (gan_ranks_check_begin(t->dist, c) || gan_dist_agree(t->dist, make(t))) return -1;
-    if (gan_ranks_check_made(t->r, t->data)) return -1;
+    if (gan_ranks_check_begin(t->o) || gan_dist_agree(t->dist, make(t))) return -1;
+    if (gan_ranks_check_made(&(gan_ranks_made){ t->r, t->eval, t->data, t->other, t->val })) return -1;
     t->per_epoch = gan_loader_steps_per_epoch(t->loader);
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
@@ -516,6 +527,7 @@ enum gan_train_end gan_train(const gan_train_opt *o)
         gan_loader_stats stats = gan_loader_get_stats(t.loader);
         if (end != GAN_TRAIN_FAILED) tell(&t, (gan_train_event){ .what = GAN_EVENT_END, .wait_s = stats.wait_s });
     }
+    if (end == GAN_TRAIN_FAILED && o->fail) o->fail(o->ctx);
     close_run(&t);
     return end;
 }

@@ -151,8 +151,7 @@ static void move_statistics(gan_updater *u, int back)
     }
 }
 
-/* Every rank moved them by its own part of the batch. */
-static int average_statistics(gan_updater *u)
+int gan_updater_settle(gan_updater *u)
 {
     if (!u->count) return 0;
     move_statistics(u, 0);
@@ -175,7 +174,7 @@ int gan_updater_run(gan_updater *u, gan_plan *p, gan_step_key key)
     gan_reducer_begin(u->reducer, gan_params_block(u->params, GAN_VALUES));
     if (gan_plan_run(p, GAN_BWD, key) || gan_reducer_finish(u->reducer)) return -1;
     finish_values(u);
-    return average_statistics(u);
+    return gan_updater_settle(u);
 }
 
 int gan_updater_collect(gan_updater *u, enum gan_block b)

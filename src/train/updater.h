@@ -34,8 +34,12 @@ void gan_updater_ready(void *updater, int param, const float *diff);
 void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
 void gan_updater_pulse(void *updater);
 
-/* Counts an update and runs the plan backward; all parameters are updated when it returns. */
+/* Counts an update and runs the plan backward; all parameters are updated when it returns, and statistics settled. */
 int gan_updater_run(gan_updater *u, gan_plan *p, gan_step_key key);
+
+/* Running statistics, which each rank has moved by its own part of the batch, become their means over the ranks: after
+ * each step that has moved them. */
+int gan_updater_settle(gan_updater *u);
 
 /* Brings a block of moments or averages up to date in all ranks. */
 int gan_updater_collect(gan_updater *u, enum gan_block b);
