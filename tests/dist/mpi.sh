@@ -7,16 +7,18 @@ skip()
     exit 77
 }
 
-# ranks N COMMAND...: under the launcher of the MPI that the program is linked with
+# ranks N COMMAND...: under the launcher of the MPI that the program is linked with; $another: of another MPI, or empty
 case $(ldd "$GAN") in
 *libmpich* | *libmpi.so.12*)
     launcher=$(command -v mpiexec.hydra) || skip "there is no mpiexec.hydra here"
+    another=$(command -v mpirun.openmpi)
     ;;
 *libmpi.so*)
     launcher=$(command -v mpirun.openmpi || command -v mpirun) || skip "there is no mpirun here"
+    another=$(command -v mpiexec.hydra)
     ;;
 *)
-    OMPI_COMM_WORLD_SIZE=2 expect 1 'one of 2 processes.*built without MPI' "$GAN" train no.ini
+    OMPI_COMM_WORLD_SIZE=2 expect 1 'one of several processes.*built without MPI' "$GAN" train no.ini
     [ $failures -eq 0 ] || exit 1
     skip "gan is built without MPI"
     ;;

@@ -71,7 +71,9 @@ expect 0 'waited for gradients' ranks 2 "$GAN" plan tiny.ini
 in_out '^measured$'
 expect 0 'sent by a rank and step' "$GAN" plan tiny.ini --ranks 4 --gbit 1 --set train.pool=4
 in_out '^4 ranks, each with 1 of 4'
-expect 1 'no speed' "$GAN" plan tiny.ini --ranks 4 --gbit fast --set train.pool=4
+expect 2 'gbit' "$GAN" plan tiny.ini --ranks 4 --gbit fast --set train.pool=4
+expect 2 '--gbit is the speed' "$GAN" plan tiny.ini --gbit 1
+expect 1 '--ranks is a model' ranks 2 "$GAN" plan tiny.ini --ranks 4 --set train.pool=4
 expect 0 '' ranks 2 "$GAN" bench tiny.ini --steps 3 --json
 json out images_per_s
 

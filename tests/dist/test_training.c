@@ -196,6 +196,9 @@ Test(training, cyclegan_adds_its_uses_up_first)
     check("cyclegan", 1e-5,
           SET("train.recipe=cyclegan", "data.layout=unpaired", "data.colour_space=rgb", "data.input=rgb",
               "generator.norm=instance", "discriminator.norm=instance"));
+    check("cyclegan, batch norm", 1e-5,
+          SET("train.recipe=cyclegan", "data.layout=unpaired", "data.colour_space=rgb", "data.input=rgb",
+              "generator.norm=batch", "discriminator.norm=batch", "train.batch_norm=synchronised"));
 }
 
 Test(training, stages_change_together)
