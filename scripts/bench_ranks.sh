@@ -1,17 +1,18 @@
 #!/bin/sh
-# Two ranks with half of the threads each beside one process with all, and what ranks exchange beside what the model says:
+# The tables of docs/distributed.md: two ranks with half of the threads each beside one process with all, what they
+# exchange beside what the model says, and what the model says of more ranks with as many pictures each:
 #     scripts/bench_ranks.sh [OPTION...] [SIZE/BATCH/FILTERS/LEVELS...]
 #
 #     --build DIR   a build of gan with MPI (build)
-#     --rounds N    turns (5); everything runs once in each, one after the other, so that a busy moment meets all alike
-#     --steps N     steps of a turn (20)
+#     --rounds N    turns (3); everything runs once in each, one after the other, so that a busy moment meets all alike
+#     --steps N     steps of a turn (12)
 #     --threads N   of the one process (all)
 #
-# MPIRUN (mpirun) starts the ranks. Prints a table of medians; it wants a machine that does nothing else.
+# MPIRUN (mpirun) starts the ranks. Prints medians after about four minutes; it wants a machine that does nothing else.
 set -eu
 cd "$(dirname "$0")/.."
 
-build=build rounds=5 steps=20 threads=$(getconf _NPROCESSORS_ONLN)
+build=build rounds=3 steps=12 threads=$(getconf _NPROCESSORS_ONLN)
 usage="usage: scripts/bench_ranks.sh [--build DIR] [--rounds N] [--steps N] [--threads N] [SIZE/BATCH/FILTERS/LEVELS...]"
 while [ $# -gt 0 ]; do
     case $1 in
@@ -61,10 +62,21 @@ exchange()
          /^  a step/ { print measured "step", $3 }'
 }
 
-for configuration in "$@"; do
+# The rows of gan plan --ranks for 4, 16 and 64 of them: hidden, and kept
+scaling()
+{
+    awk '/^ +[0-9]+ Gbit.s / { printf "| %s Gbit/s | %s %%, %s %% | %s %%, %s %% | %s %%, %s %% |\n", $1, $3, $5, $7, $9, $11, $13 }'
+}
+
+split()
+{
     IFS=/ read -r size batch filters levels <<END
-$configuration
+$1
 END
+}
+
+for configuration in "$@"; do
+    split "$configuration"
     for _ in $(seq "$rounds"); do
         more="--steps $steps"
         gan bench "$threads" env | rate one
@@ -74,13 +86,15 @@ END
     done | sed "s|^|$configuration |" >>"$results"
 done
 
-sort -k1,2 -k3n "$results" | awk -v rounds="$rounds" '
+echo "Medians of $rounds turns of $steps steps; two ranks have $((threads / 2)) threads each, one process has $threads."
+echo
+sort -k1,2 -k3n "$results" | awk '
     { key = $1 " " $2
       if (!($1 in known)) { known[$1] = 1; order[++n] = $1 }
       value[key, ++count[key]] = $3 }
-    function median(name,    k) { k = name; return value[k, int((count[k] + 1) / 2)] }
+    function median(name) { return value[c " " name, int((count[c " " name] + 1) / 2)] }
     END {
-        print "| configuration | one process, images/s | two ranks | of it | link, Gbit/s | hidden, model | measured | step, model | measured | off |"
+        print "| size/batch/filters/levels | one process, images/s | two ranks | ratio | link, Gbit/s | hidden, model | hidden, measured | step, model | step, measured | off by |"
         print "|---|---|---|---|---|---|---|---|---|---|"
         for (i = 1; i <= n; i++) {
             c = order[i]
@@ -88,11 +102,18 @@ sort -k1,2 -k3n "$results" | awk -v rounds="$rounds" '
                 print c ": gan did not run" > "/dev/stderr"
                 exit 1
             }
-            one = median(c " one"); two = median(c " two"); busy = median(c " busy")
-            step = median(c " step"); real = median(c " measured_step")
-            printf "| %s | %.1f | %.1f | %.2f | %.1f | %.0f %% | %.0f %% | %.4f s | %.4f s | %.0f %% |\n", c, one, two,
-                two / one, median(c " gbit"), 100 * (1 - median(c " waited") / busy),
-                100 * (1 - median(c " measured_waited") / busy), step, real, 100 * (step / real - 1)
+            busy = median("busy")
+            printf "| %s | %.1f | %.1f | %.2f | %.1f | %.0f %% | %.0f %% | %.4f s | %.4f s | %.0f %% |\n", c,
+                median("one"), median("two"), median("two") / median("one"), median("gbit"),
+                100 * (1 - median("waited") / busy), 100 * (1 - median("measured_waited") / busy), median("step"),
+                median("measured_step"), 100 * (median("step") / median("measured_step") - 1)
         }
-        print "\nmedians of " rounds " turns"
     }'
+for configuration in "$@"; do
+    split "$configuration"
+    printf '\n%s, as many pictures for each rank, on %s threads: ' "$configuration" "$threads"
+    printf 'share of the gradients hidden, and of one rank'\''s speed that each keeps\n\n'
+    printf '| | 4 ranks | 16 ranks | 64 ranks |\n|---|---|---|---|\n'
+    batch=$((4 * batch)) more="--ranks 4"
+    gan plan "$threads" env | scaling
+done
