@@ -71,7 +71,8 @@ struct gan_recipe {
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
 
-/* The same for one rank of several, which take equal parts of each batch and of the pool; d is borrowed. */
+/* The same for one rank of several, which take equal parts of each batch and of the pool; d is borrowed. After a step all
+ * have the new values, but Adam's moments and the moving average of what they have updated themselves only. */
 gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, gan_dist *d);
 void gan_recipe_free(gan_recipe *r);
 

@@ -84,6 +84,7 @@ int gan_failed(void);
 
 void gan_messages_begin(void);              /* from now on errors and warnings of the log go to stderr */
 void gan_messages_verbose(void);            /* and all else */
+void gan_messages_of_rank(int number);      /* those of the log say which rank has them, unless it is the first */
 void gan_messages_over(const gan_bar *bar); /* takes bar away before each message; NULL: there is none any more */
 
 /* Prints a text that comes from a file or is a file's name: what would steer the terminal becomes '?'. */

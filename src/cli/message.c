@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "gan/log.h"
 
-static atomic_int most_level = GAN_LOG_WARN;
+static atomic_int most_level = GAN_LOG_WARN, rank;
 static _Atomic(const gan_bar *) shown;
 
 void gan_print_visible(const char *text, FILE *out)
@@ -28,7 +28,17 @@ static void put_message(const char *prefix, const char *text)
 
 static void sink(enum gan_log_level level, const char *text)
 {
-    if ((int)level <= atomic_load(&most_level)) put_message(level == GAN_LOG_WARN ? "warning: " : "", text);
+    char prefix[64];
+    int from = atomic_load(&rank);
+    if ((int)level > atomic_load(&most_level)) return;
+    const char *what = level == GAN_LOG_WARN ? "warning: " : "";
+    if (from) snprintf(prefix, sizeof prefix, "rank %d: %s", from, what);
+    put_message(from ? prefix : what, text);
+}
+
+void gan_messages_of_rank(int number)
+{
+    atomic_store(&rank, number);
 }
 
 void gan_messages_begin(void)

@@ -64,6 +64,7 @@ static int join(const struct launcher *l, gan_dist **d)
         t.close(t.self);
         return all_failed(l);
     }
+    gan_messages_of_rank(t.rank);
     *d = gan_dist_new(&t);
     if (*d) return 0;
     gan_failed();

@@ -16,6 +16,8 @@ mkdir broken
 for number in 1 2 3 4 5 6; do echo 'no picture' >broken/$number.png; done
 expect 1 '' ranks 2 "$GAN" train tiny.ini --out broken.run --set data.train=broken
 once 'no usable photographs'
+once "gan: warning: skipping '1.png'"
+once "gan: rank 1: warning: skipping '1.png'"
 [ ! -e x/log.csv ] || fail "a run began"
 
 # What differs is named, with the rank.
