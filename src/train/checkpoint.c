@@ -222,7 +222,9 @@ int gan_checkpoint_save_values(const char *path, const gan_config *c, gan_graph 
     const gan_run_state s = { .lr = c->optimizer.lr, .best = -HUGE_VAL };
     gan_recipe *r = gan_mem_alloc(1, sizeof *r);
     if (!r) return -1;
-    *r = (gan_recipe){ .def = &no_recipe, .config = *c, .net = { { GENERATOR, g, w } }, .nets = 1 };
+    *r = (gan_recipe){
+        .def = &no_recipe, .config = *c, .net = { { .name = GENERATOR, .graph = g, .params = w } }, .nets = 1
+    };
     r->key.seed = (uint64_t)c->run.seed;
     int result = gan_checkpoint_save_generator(path, r, &s);
     gan_mem_free(r);
