@@ -48,6 +48,9 @@ int gan_dist_sum(gan_dist *d, double *v, size_t n);                          /* 
 int gan_dist_broadcast(gan_dist *d, void *data, size_t bytes);               /* rank 0's, into all */
 int gan_dist_gather(gan_dist *d, const void *mine, size_t bytes, void *all); /* by rank, into rank 0's `all` */
 
+/* The same of rank 0's *text, which may be NULL: the others own theirs, gan_mem_free. Fails in all ranks or in none. */
+int gan_dist_broadcast_text(gan_dist *d, char **text);
+
 /* Whether any rank has failed: 0, or -1 in all of them, with the message of the first one that did. */
 int gan_dist_agree(gan_dist *d, int failed);
 

@@ -56,6 +56,25 @@ Test(dist, broadcast_brings_rank_0s_bytes_to_all)
     for (int size = 1; size <= 6; size++) ranks_run(size, 3, broadcast_body, NULL);
 }
 
+static void text_body(gan_dist *d, void *ctx)
+{
+    const char *words = ctx;
+    char *text = words && !gan_dist_rank(d) ? gan_mem_text(words) : NULL;
+    ranks_expect(d, !gan_dist_broadcast_text(d, &text), "%s", gan_error_message());
+    ranks_expect(d, words ? text && !strcmp(text, words) : !text, "'%s'", text ? text : "nothing");
+    gan_mem_free(text);
+}
+
+Test(dist, texts_of_any_length_are_broadcast)
+{
+    char long_one[] = "a text that is longer than the others", empty[] = "";
+    for (int size = 1; size <= 3; size++) {
+        ranks_run(size, 8, text_body, long_one);
+        ranks_run(size, 8, text_body, empty);
+        ranks_run(size, 8, text_body, NULL);
+    }
+}
+
 static void gather_body(gan_dist *d, void *ctx)
 {
     int mine[2] = { gan_dist_rank(d), 10 * gan_dist_rank(d) }, all[2 * RANKS_MOST] = { 0 };
