@@ -108,7 +108,9 @@ float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count)
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, o);
+    gan_plan_opt with_math = *o;
+    with_math.math = (enum gan_math)r->config.run.math;
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &with_math);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;
