@@ -32,9 +32,9 @@ enum {
     GAN_NO_LOWER = 1 << 5      /* no fusion, no placement: for comparing */
 };
 
-/* What convolutions compute with. BF16: src, weights and diff_dst rounded to bfloat16, to nearest, and sums in float; all
- * else is float, the parameters and their gradients too. EMULATED: the same rounding, then float. Convolutions for which
- * oneDNN has no bf16, and those of our own kernels, compute in float. */
+/* What convolutions compute with, forward and back to src. BF16: what they read is rounded to bfloat16, to nearest, and
+ * summed in float; all else is float, the parameters and their gradients too. EMULATED: the same rounding, then float.
+ * Convolutions for which oneDNN has no bf16, and those of our own kernels, compute in float. */
 enum gan_math { GAN_MATH_F32, GAN_MATH_BF16, GAN_MATH_BF16_EMULATED };
 
 typedef struct gan_step_key { /* all that dropout depends on */

@@ -188,36 +188,40 @@ static dnnl_primitive_desc_t try_layouts(enum gan_conv_kind kind, const gan_conv
     return best;
 }
 
-/* In bf16 the operands are copies anyhow: they and the result, in float, get the layouts that oneDNN likes best. NULL if
- * it has no more than a reference implementation. */
-static dnnl_primitive_desc_t try_bf16(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *weights,
-                                      const_dnnl_primitive_desc_t hint)
-{
-    gan_md *src = any_of(d->src, kind != GAN_CONV_BWD_DATA), *dst = any_of(d->dst, kind != GAN_CONV_FWD);
-    int reference = 1;
-    dnnl_primitive_desc_t pd = src && dst ? gan_back_conv(kind, d, src, weights, dst, hint, &reference) : NULL;
-    gan_md_free(src);
-    gan_md_free(dst);
-    if (pd && reference) dnnl_primitive_desc_destroy(pd);
-    return reference ? NULL : pd;
-}
-
 static gan_md *any_weights(const gan_param *p, int bf16)
 {
     return any_layout((int64_t[]){ p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] }, bf16);
+}
+
+/* In bf16 the operands are copies anyhow: they and the result, in float, get the layouts that oneDNN likes best. NULL if
+ * it has no more than a reference implementation. Gradients of weights stay in float: oneDNN's threads wait for each
+ * other there by spinning, which on a busy machine costs a factor of 30. */
+static dnnl_primitive_desc_t try_bf16(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_param *param,
+                                      const_dnnl_primitive_desc_t hint)
+{
+    if (kind == GAN_CONV_BWD_WEIGHTS) return NULL;
+    gan_md *src = any_of(d->src, kind == GAN_CONV_FWD), *dst = any_of(d->dst, kind == GAN_CONV_BWD_DATA);
+    gan_md *weights = any_weights(param, 1);
+    int reference = 1;
+    dnnl_primitive_desc_t pd = NULL;
+    if (src && dst && weights) pd = gan_back_conv(kind, d, src, weights, dst, hint, &reference);
+    gan_md_free(src);
+    gan_md_free(weights);
+    gan_md_free(dst);
+    if (pd && reference) dnnl_primitive_desc_destroy(pd);
+    return reference ? NULL : pd;
 }
 
 static int choose(gan_emit *e, const gan_node *nd, enum gan_conv_kind kind, const gan_conv_desc *d, gan_buf src,
                   gan_buf dst, const_dnnl_primitive_desc_t hint, struct choice *c)
 {
     const gan_param *param = gan_graph_param(e->p->g, nd->param[0]);
-    int bf16 = e->p->o.math == GAN_MATH_BF16;
+    gan_md *weights = any_weights(param, 0);
     *c = (struct choice){ 0 };
-    gan_md *weights = any_weights(param, 0), *half = bf16 ? any_weights(param, kind != GAN_CONV_BWD_WEIGHTS) : NULL;
-    if (half) c->pd = try_bf16(kind, d, half, hint);
-    if (weights && !c->pd) c->pd = try_layouts(kind, d, gan_build_md(e, src), weights, gan_build_md(e, dst), hint);
+    if (!weights) return -1;
+    if (e->p->o.math == GAN_MATH_BF16) c->pd = try_bf16(kind, d, param, hint);
+    if (!c->pd) c->pd = try_layouts(kind, d, gan_build_md(e, src), weights, gan_build_md(e, dst), hint);
     gan_md_free(weights);
-    gan_md_free(half);
     if (!c->pd) return -1;
     c->src = gan_back_query(c->pd, queries[kind].src, 0);
     c->weights = gan_back_query(c->pd, queries[kind].weights, 0);
@@ -364,7 +368,7 @@ static int backward_weights(gan_emit *e, const gan_node *nd, const gan_conv_desc
     if (choose(e, nd, GAN_CONV_BWD_WEIGHTS, d, src, diff_dst, hint, &c)) return -1;
     gan_buf grad = gan_build_grad(e, nd->param[0], c.weights);
     if (grad == GAN_NONE) goto done;
-    gan_buf x = operand(e, src, c.src), y = operand(e, diff_dst, c.dst);
+    gan_buf x = gan_build_as(e, src, c.src), y = gan_build_as(e, diff_dst, c.dst);
     gan_buf to = writable(e, grad, (gan_shape){ 0 }, c.weights, &reorder);
     if (d->bias) {
         gan_md *vector = gan_layout_canonical(gan_graph_param(e->p->g, nd->param[1]));
