@@ -23,12 +23,12 @@ cmp -s emulated/latest.safetensors run/latest.safetensors && fail "the emulation
 expect 1 "cannot resume: run.math differs" "$GAN" train model.ini --out emulated --quiet --resume
 
 # What was learnt so is a model like any other.
-use_model emulated "$(ls drawn/*.png | head -n 1)"
+use_model emulated drawn/scene_000000.png
 
 if "$GAN" plan model.ini --set run.math=bf16 >out 2>err; then
     in_out ':bf16'
     cut_run real 3 --set run.math=bf16
-    use_model real "$(ls drawn/*.png | head -n 1)"
+    use_model real drawn/scene_000000.png
 else
     in_err "math = bf16 would be slower than f32"
 fi
