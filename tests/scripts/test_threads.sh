@@ -10,9 +10,9 @@ fail() { echo "$1" >&2 && cat "$work/table" >&2 && exit 1; }
 cd "$GAN_SOURCE_DIR"
 status=0
 taskset -c "$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')" \
-    scripts/threads.sh --build "$GAN_BINARY_DIR" --rounds 1 --steps 1 16/1/4/2 >"$work/table" 2>/dev/null || status=$?
-[ $status -le 1 ] || fail "exit code $status" # 1: one thread is no faster than one thread, give or take
-for row in '16/1/4/2 | 1 thread | 1 threads | gain' 'step | [0-9.]* s | [0-9.]* s | [0-9.]*' \
+    scripts/threads.sh --build "$GAN_BINARY_DIR" --rounds 1 --steps 1 32/1/4/4 >"$work/table" 2>/dev/null || status=$?
+case $status in 0 | 3) ;; *) fail "exit code $status" ;; esac # 3: one thread is as fast as one thread, give or take
+for row in '32/1/4/4 | 1 thread | 1 threads | gain' 'step | [0-9.]* s | [0-9.]* s | [0-9.]*' \
     'convolutions | [0-9.]* s | [0-9.]* s | [0-9.]*' 'step / convolutions | | | [0-9.]*' '1 | [0-9.]* s | [0-9.]*'; do
     grep -q "^| $row |\$" "$work/table" || fail "no row '$row'"
 done
