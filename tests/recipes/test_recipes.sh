@@ -74,6 +74,10 @@ printf '%s\n' '0 0' '30 30' '-30 30' '30 -30' '-30 -30' >other.txt
     expect 0 '' "$GAN" train model.ini --out once $classes --resume
 }
 not_in_err 'looking at all photographs'
+expect 1 'recipe classification has no loss.perceptual' "$GAN" train model.ini --out none --quiet \
+    --set train.recipe=classification --set loss.perceptual=1
+expect 1 'recipe regression has no stages' "$GAN" train model.ini --out none --quiet --set train.recipe=regression \
+    --set train.pretrain_steps=5
 expect 1 "'unet' makes pictures" "$GAN" train model.ini --out none --quiet --set train.recipe=classification
 
 finish
