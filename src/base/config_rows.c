@@ -2,6 +2,7 @@
 #include "gan/config.h"
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
+#define TUNES "off|fast|full"                    /* enum gan_tune */
 #define NORMS "batch|instance|none"              /* enum gan_norm */
 #define DECODERS "deconv|nearest"                /* enum gan_decoder */
 #define EMBEDDINGS "scores|map"                  /* enum gan_embedding */
@@ -18,6 +19,7 @@ static const gan_option run[] = {
     { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
     { AT(run, seed), GAN_INT, 1, 0, EXACT, NULL, "of weights, order, crops and dropout" },
     { AT(run, threads), GAN_INT, 0, 0, 1024, NULL, "threads that compute; 0: all" },
+    { AT(run, tune), GAN_CHOICE, 0, 0, 0, TUNES, "time kernels, take the fastest" },
     { 0 },
 };
 

@@ -5,6 +5,7 @@
 #include "core/dnn/back.h"
 #include "core/emit.h"
 #include "core/layer.h"
+#include "core/tune.h"
 
 enum buf_kind {
     BUF_ARENA,  /* in the plan's memory, placed by lifetime */
@@ -40,8 +41,10 @@ enum { GAN_MAX_ARG = 8, GAN_LABEL_BYTES = 96 };
 
 typedef struct gan_op {
     enum gan_pass pass;
+    gan_id node; /* -1: none's */
     char label[GAN_LABEL_BYTES], layouts[96];
     const char *kernel;
+    double ratio; /* of a kernel that tuning chose: its time over the usual one's; 0: not tuned */
     int (*run)(const struct gan_op *op, gan_plan *p, gan_step_key key);
     void (*bind)(const struct gan_op *op, const gan_plan *p); /* NULL: nothing to do when memory is given */
     void (*release)(void *state);
@@ -70,6 +73,8 @@ struct gan_plan {
     gan_buf *dst, *diff, *stats; /* stats: what a norm keeps for backward */
     gan_buf *plain, *plain_diff; /* per output: what the caller reads and writes */
     gan_buf *grad;               /* per parameter */
+    gan_chosen (*chosen)[GAN_CONV_KINDS]; /* per node; NULL: not tuned */
+    const gan_trial *trial;               /* NULL, but for a plan that tuning times */
     struct buf *buf;
     gan_op *op;
     int bufs, ops, fwd_ops;

@@ -8,6 +8,8 @@
 /* 1 if the machine's best layouts have blocks of 16 channels (AVX-512), 0 if of 8. */
 int gan_dnn_wide(void);
 
+unsigned gan_dnn_isa(void); /* instructions that oneDNN uses, as it numbers them */
+
 const char *gan_dnn_version(void); /* "2.6.3"; static */
 
 /* Convolution (transposed: deconvolution) of node nd: parameters weights and, with bias, bias. */
