@@ -54,10 +54,10 @@ struct gan_recipe {
     const char *plan_name[GAN_MAX_PLANS];
     gan_plan *plan[GAN_MAX_PLANS]; /* bound */
     int plans;
-    size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
-    gan_pool *pool;    /* NULL: none */
+    size_t plan_bytes;  /* of memory that the plans are bound to; those that share count once */
+    gan_pool *pool;     /* NULL: none */
     gan_tuning *tuning; /* of the plans; owned */
-    gan_bins *bins;    /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
+    gan_bins *bins;     /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
     gan_kept kept[GAN_MAX_KEPT];
     int nkept;
     int stage;        /* of the last step; of def->stages */

@@ -64,15 +64,15 @@ struct gan_plan {
     gan_params *w;
     gan_plan_opt o;
     int nodes;
-    gan_shape *shape;            /* of each node's dst */
-    gan_id *tail;                /* the activation that a node applies, or itself */
-    gan_id *home;                /* the concat in whose buffer a node's dst lies, or -1 */
-    int *block;                  /* channels per block of each node's dst */
-    int *live;                   /* an input, or an output that is wanted depends on the node */
-    int *wants;                  /* the node's diff is wanted */
-    gan_buf *dst, *diff, *stats; /* stats: what a norm keeps for backward */
-    gan_buf *plain, *plain_diff; /* per output: what the caller reads and writes */
-    gan_buf *grad;               /* per parameter */
+    gan_shape *shape;                     /* of each node's dst */
+    gan_id *tail;                         /* the activation that a node applies, or itself */
+    gan_id *home;                         /* the concat in whose buffer a node's dst lies, or -1 */
+    int *block;                           /* channels per block of each node's dst */
+    int *live;                            /* an input, or an output that is wanted depends on the node */
+    int *wants;                           /* the node's diff is wanted */
+    gan_buf *dst, *diff, *stats;          /* stats: what a norm keeps for backward */
+    gan_buf *plain, *plain_diff;          /* per output: what the caller reads and writes */
+    gan_buf *grad;                        /* per parameter */
     gan_chosen (*chosen)[GAN_CONV_KINDS]; /* per node; NULL: not tuned */
     const gan_trial *trial;               /* NULL, but for a plan that tuning times */
     struct buf *buf;

@@ -48,9 +48,8 @@ void gan_plan_free(gan_plan *p)
     }
     for (gan_buf b = 0; b < p->bufs; b++) gan_md_free(p->buf[b].md);
     if (p->owns_mem) gan_mem_free(p->mem);
-    void *tables[] = { p->shape, p->tail,  p->home,       p->block, p->live, p->wants, p->dst,
-                       p->diff,  p->plain, p->plain_diff, p->grad,  p->buf,  p->op,    p->stats,
-                       p->chosen };
+    void *tables[] = { p->shape, p->tail,       p->home, p->block, p->live, p->wants, p->dst,   p->diff,
+                       p->plain, p->plain_diff, p->grad, p->buf,   p->op,   p->stats, p->chosen };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) gan_mem_free(tables[i]);
     gan_mem_free(p);
 }

@@ -16,10 +16,10 @@
 #include "gan/parallel.h"
 #include "gan/progress.h"
 
-enum { INPUT, LAYER };                     /* nodes of a trial's graph */
+enum { INPUT, LAYER }; /* nodes of a trial's graph */
 enum { STIR_BYTES = 16 << 20, MOST_ROUNDS = 41 };
-static const double WORTH = 0.97;          /* an alternative is taken below this share of the usual time */
-static const double HOPELESS = 1.6;        /* and given up beyond this one */
+static const double WORTH = 0.97;   /* an alternative is taken below this share of the usual time */
+static const double HOPELESS = 1.6; /* and given up beyond this one */
 
 static const struct effort {
     int alternatives, rounds; /* most of the former, least of the latter */
@@ -27,7 +27,7 @@ static const struct effort {
     double least;             /* share of a plan's work that a layer must have to be looked at */
 } efforts[] = {
     [GAN_TUNE_FAST] = { 4, 2, 1, 0.02 },
-    [GAN_TUNE_FULL] = { GAN_MAX_ALTERNATIVES, 7, 20, 0 },
+    [GAN_TUNE_FULL] = { GAN_MAX_ALTERNATIVES, 7, 10, 0 },
 };
 
 static const char *const kind_names[GAN_CONV_KINDS] = {
@@ -335,7 +335,8 @@ static int forced(const gan_alternatives *a, int n, const char **choice)
 }
 
 /* Adds the choice for a pass, after timing if need be. known: what the cache says; NULL: nothing. */
-static gan_chosen *find_choice(const struct layer *l, enum gan_conv_kind kind, const char *site, const gan_chosen *known)
+static gan_chosen *find_choice(const struct layer *l, enum gan_conv_kind kind, const char *site,
+                               const gan_chosen *known)
 {
     gan_tuning *t = l->e->p->o.tuning;
     const struct effort *effort = &efforts[gan_tuning_effort(t)];
@@ -371,7 +372,8 @@ static int choose(struct layer *l, enum gan_conv_kind kind)
     gan_chosen *c = gan_tuning_find(t, site);
     if (!c && gan_tuning_is_recorded(t))
         return gan_error("no kernel is recorded for '%s': the choices were made on another kind of machine, or with "
-                         "another version", site);
+                         "another version",
+                         site);
     if (!c || (!c->trusted && !gan_tuning_is_recorded(t) && strcmp(c->choice, GAN_USUAL)))
         c = find_choice(l, kind, site, c);
     if (!c) return -1;

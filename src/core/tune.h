@@ -26,7 +26,7 @@ gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_o
 /* For the facade, while it emits. Before a convolution's forward pass: looks up or finds the choices for all of its passes,
  * if the plan is tuned. */
 int gan_tune_conv(gan_emit *e, const gan_node *nd, const gan_conv_desc *d);
-const char *gan_tune_choice(const gan_emit *e, enum gan_conv_kind kind); /* NULL: the usual */
+const char *gan_tune_choice(const gan_emit *e, enum gan_conv_kind kind);     /* NULL: the usual */
 gan_alternatives *gan_tune_list(const gan_emit *e, enum gan_conv_kind kind); /* NULL: nobody asks */
 
 #endif

@@ -206,8 +206,9 @@ static gan_buf whole(gan_emit *e, gan_buf b)
 
 int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
-    gan_conv_site s = { e, nd, GAN_CONV_FWD, desc_of(e, nd, g), gan_emit_dst(e, nd->src[0]),
-                        gan_emit_dst(e, gan_emit_self(e)), NULL, 0 };
+    gan_conv_site s = {
+        e, nd, GAN_CONV_FWD, desc_of(e, nd, g), gan_emit_dst(e, nd->src[0]), gan_emit_dst(e, gan_emit_self(e)), NULL, 0
+    };
     gan_buf dst = s.dst;
     if (gan_tune_conv(e, nd, &s.d)) return -1;
     int in_two_steps = g.transposed || own_kernel(&s, gan_tune_choice(e, GAN_CONV_FWD));
@@ -238,9 +239,7 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
 {
     gan_buf dst = gan_emit_dst(e, gan_emit_self(e)), given = gan_emit_diff_self(e), diff_dst = whole(e, given);
     gan_act act = gan_emit_act(e);
-    gan_conv_site s = {
-        e, nd, GAN_CONV_FWD, desc_of(e, nd, g), gan_emit_dst(e, nd->src[0]), diff_dst, NULL, 0
-    };
+    gan_conv_site s = { e, nd, GAN_CONV_FWD, desc_of(e, nd, g), gan_emit_dst(e, nd->src[0]), diff_dst, NULL, 0 };
     gan_conv_choice hint;
     if (diff_dst == GAN_NONE) return -1;
     if ((act.kind != GAN_LINEAR || diff_dst != given) && gan_dnn_act_backward(e, act, dst, given, diff_dst, 0))

@@ -52,8 +52,9 @@ static void layouts_release(struct layouts *l)
 
 static int layouts_init(const gan_conv_site *s, struct layouts *l)
 {
-    *l = (struct layouts){ any_of(s->d.src), any_of(s->d.dst), any_weights(gan_graph_param(s->e->p->g, s->nd->param[0])),
-                           gan_build_md(s->e, s->src), gan_build_md(s->e, s->dst) };
+    *l =
+        (struct layouts){ any_of(s->d.src), any_of(s->d.dst), any_weights(gan_graph_param(s->e->p->g, s->nd->param[0])),
+                          gan_build_md(s->e, s->src), gan_build_md(s->e, s->dst) };
     if (l->any_src && l->any_dst && l->weights) return 0;
     layouts_release(l);
     return -1;
@@ -142,8 +143,7 @@ static int has_layout(const_dnnl_primitive_desc_t pd, dnnl_query_t what, const g
 static int is_same(const struct search *q, const_dnnl_primitive_desc_t pd, const gan_conv_choice *c)
 {
     return !strcmp(gan_back_name(pd), gan_back_name(c->pd)) && has_layout(pd, queries[q->s->kind].src, c->src) &&
-           has_layout(pd, queries[q->s->kind].weights, c->weights) &&
-           has_layout(pd, queries[q->s->kind].dst, c->dst);
+           has_layout(pd, queries[q->s->kind].weights, c->weights) && has_layout(pd, queries[q->s->kind].dst, c->dst);
 }
 
 /* Wants none, and so sees all. A layout that oneDNN would choose and that the tensor has anyway is no alternative. */
