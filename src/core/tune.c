@@ -17,7 +17,7 @@
 #include "gan/progress.h"
 
 enum { INPUT, LAYER }; /* nodes of a trial's graph */
-enum { STIR_BYTES = 16 << 20, MOST_ROUNDS = 41 };
+enum { STIR_BYTES = 8 << 20, MOST_ROUNDS = 41 };
 static const double WORTH = 0.97;   /* an alternative is taken below this share of the usual time */
 static const double HOPELESS = 1.6; /* and given up beyond this one */
 
@@ -58,14 +58,15 @@ static int describe(const struct layer *l, enum gan_conv_kind kind, char *site)
     char layout[24] = "free";
     gan_act act = gan_emit_act(l->e);
     if (fixed) gan_layout_text(fixed, layout, sizeof layout);
-    int n = snprintf(site, GAN_SITE_BYTES,
-                     "%s n%d c%d h%d w%d b%d to c%d h%d w%d k%d s%d p%d d%d bias%d act%d wants%d%d%d kept%d pieces%d "
-                     "weights %s after %s %s",
-                     l->nd->def->name, d->src.n, d->src.c, d->src.h, d->src.w, l->src_block, d->dst.c, d->dst.h,
-                     d->dst.w, d->k, d->stride, d->pad, d->dilation, l->nd->nparam > 1, (int)act.kind,
-                     l->wants[GAN_CONV_FWD], l->wants[GAN_CONV_BWD_DATA], l->wants[GAN_CONV_BWD_WEIGHTS],
-                     gan_params_has(p->w, GAN_GRADS), p->o.piece != NULL, layout,
-                     l->choice[GAN_CONV_BWD_WEIGHTS] ? l->choice[GAN_CONV_BWD_WEIGHTS] : GAN_USUAL, kind_names[kind]);
+    int n = snprintf(
+        site, GAN_SITE_BYTES,
+        "%s n%d c%d h%d w%d b%d to c%d h%d w%d k%d s%d p%d d%d bias%d act%d wants%d%d%d kept%d copied%d pieces%d "
+        "weights %s after %s %s",
+        l->nd->def->name, d->src.n, d->src.c, d->src.h, d->src.w, l->src_block, d->dst.c, d->dst.h, d->dst.w, d->k,
+        d->stride, d->pad, d->dilation, l->nd->nparam > 1, (int)act.kind, l->wants[GAN_CONV_FWD],
+        l->wants[GAN_CONV_BWD_DATA], l->wants[GAN_CONV_BWD_WEIGHTS], gan_params_has(p->w, GAN_GRADS),
+        gan_params_has(p->w, GAN_ADAM_M), p->o.piece != NULL, layout,
+        l->choice[GAN_CONV_BWD_WEIGHTS] ? l->choice[GAN_CONV_BWD_WEIGHTS] : GAN_USUAL, kind_names[kind]);
     return n < GAN_SITE_BYTES ? 0 : gan_error("a layer's description is too long");
 }
 
