@@ -15,6 +15,7 @@
 
 #include "gan/graph.h"
 #include "gan/params.h"
+#include "gan/tuning.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,6 +62,7 @@ typedef struct gan_plan_opt {
     gan_grad_ready *ready; /* NULL: nobody */
     gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
     void *ctx;
+    gan_tuning *tuning; /* borrowed, until the plan is made; NULL: every kernel is the usual one */
 } gan_plan_opt;
 
 /* Makes a plan; g and w are borrowed. It has no memory until it is bound. */

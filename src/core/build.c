@@ -172,7 +172,7 @@ gan_op *gan_build_op(gan_emit *e, const char *what, int narg, const gan_buf *arg
         p->op = more;
     }
     gan_op *op = &p->op[p->ops];
-    *op = (gan_op){ .pass = e->pass, .state = state, .narg = narg, .kernel = "own" };
+    *op = (gan_op){ .pass = e->pass, .node = e->self, .state = state, .narg = narg, .kernel = "own" };
     GAN_ASSERT(narg <= GAN_MAX_ARG);
     memcpy(op->arg, arg, (size_t)narg * sizeof *arg);
     snprintf(op->label, sizeof op->label, "%s.%s %s", nd ? nd->name : "plan", nd && nd->def ? nd->def->name : "io",

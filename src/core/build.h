@@ -5,6 +5,7 @@
 #include "core/dnn/back.h"
 #include "core/emit.h"
 #include "core/layer.h"
+#include "core/tune.h"
 
 enum buf_kind {
     BUF_ARENA,  /* in the plan's memory, placed by lifetime */
@@ -41,8 +42,10 @@ enum { GAN_MAX_ARG = 8, GAN_LABEL_BYTES = 96 };
 
 typedef struct gan_op {
     enum gan_pass pass;
+    gan_id node; /* -1: none's */
     char label[GAN_LABEL_BYTES], layouts[96];
     const char *kernel;
+    double ratio; /* of a kernel that tuning chose: its time over the usual one's; 0: not tuned */
     int (*run)(const struct gan_op *op, gan_plan *p, gan_step_key key);
     void (*bind)(const struct gan_op *op, const gan_plan *p); /* NULL: nothing to do when memory is given */
     void (*release)(void *state);
@@ -62,15 +65,17 @@ struct gan_plan {
     gan_params *w;
     gan_plan_opt o;
     int nodes;
-    gan_shape *shape;            /* of each node's dst */
-    gan_id *tail;                /* the activation that a node applies, or itself */
-    gan_id *home;                /* the concat in whose buffer a node's dst lies, or -1 */
-    int *block;                  /* channels per block of each node's dst */
-    int *live;                   /* an input, or an output that is wanted depends on the node */
-    int *wants;                  /* the node's diff is wanted */
-    gan_buf *dst, *diff, *stats; /* stats: what a norm keeps for backward */
-    gan_buf *plain, *plain_diff; /* per output: what the caller reads and writes */
-    gan_buf *grad;               /* per parameter */
+    gan_shape *shape;                     /* of each node's dst */
+    gan_id *tail;                         /* the activation that a node applies, or itself */
+    gan_id *home;                         /* the concat in whose buffer a node's dst lies, or -1 */
+    int *block;                           /* channels per block of each node's dst */
+    int *live;                            /* an input, or an output that is wanted depends on the node */
+    int *wants;                           /* the node's diff is wanted */
+    gan_buf *dst, *diff, *stats;          /* stats: what a norm keeps for backward */
+    gan_buf *plain, *plain_diff;          /* per output: what the caller reads and writes */
+    gan_buf *grad;                        /* per parameter */
+    gan_chosen (*chosen)[GAN_CONV_KINDS]; /* per node; NULL: not tuned */
+    const gan_trial *trial;               /* NULL, but for a plan that tuning times */
     struct buf *buf;
     gan_op *op;
     int bufs, ops, fwd_ops;

@@ -28,6 +28,7 @@ static int alloc_tables(gan_plan *p)
     if (!p->shape || !p->tail || !p->home || !p->block || !p->live || !p->wants || !p->dst || !p->diff || !p->stats ||
         !p->plain || !p->plain_diff || !p->grad)
         return -1;
+    if (p->o.tuning && !(p->chosen = gan_mem_alloc(n, sizeof *p->chosen))) return -1;
     for (gan_id i = 0; i < p->nodes; i++) {
         p->tail[i] = i;
         p->home[i] = -1;
@@ -47,8 +48,8 @@ void gan_plan_free(gan_plan *p)
     }
     for (gan_buf b = 0; b < p->bufs; b++) gan_md_free(p->buf[b].md);
     if (p->owns_mem) gan_mem_free(p->mem);
-    void *tables[] = { p->shape, p->tail,  p->home,       p->block, p->live, p->wants, p->dst,
-                       p->diff,  p->plain, p->plain_diff, p->grad,  p->buf,  p->op,    p->stats };
+    void *tables[] = { p->shape, p->tail,       p->home, p->block, p->live, p->wants, p->dst,   p->diff,
+                       p->plain, p->plain_diff, p->grad, p->buf,   p->op,   p->stats, p->chosen };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) gan_mem_free(tables[i]);
     gan_mem_free(p);
 }
@@ -262,7 +263,7 @@ done:
     return result;
 }
 
-gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_opt *o, const gan_trial *t)
 {
     gan_plan *p = NULL;
     GAN_ASSERT(gan_params_graph(w) == g);
@@ -274,6 +275,7 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
     p->g = g;
     p->w = w;
     p->o = *o;
+    p->trial = t;
     p->nodes = gan_graph_nodes(g);
     if (gan_dnn_check_math(o->math)) goto fail;
     if (!p->o.groups) p->o.groups = 1;
@@ -291,6 +293,11 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
 fail:
     gan_plan_free(p);
     return NULL;
+}
+
+gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+{
+    return gan_plan_new_trial(g, w, o, NULL);
 }
 
 /* Memory */
@@ -436,6 +443,7 @@ void gan_plan_print(const gan_plan *p, FILE *out)
         const gan_op *op = &p->op[i];
         fprintf(out, "  %s %-34s %-24s %-40s", op->pass == GAN_FWD ? "fwd" : "bwd", op->label, op->kernel, op->layouts);
         if (op->flop > 0) fprintf(out, " %8.3f GFLOP", op->flop / 1e9);
+        if (op->ratio > 0 && op->ratio < 1) fprintf(out, "  tuned: %.2f of the usual time", op->ratio);
         fputc('\n', out);
     }
 }

@@ -132,28 +132,29 @@ static dnnl_status_t create(dnnl_primitive_desc_t *pd, enum gan_conv_kind kind, 
     GAN_BUG("no such kind of convolution");
 }
 
-/* Walks on to the first implementation that is no reference; if there is none, *pd stays the first of all. */
-static void skip_references(dnnl_primitive_desc_t *pd, int *reference)
+/* Walks on to the first implementation that is wanted; if there is none, *pd stays the first of all. */
+static void walk_on(dnnl_primitive_desc_t *pd, gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_primitive_desc_t walk = NULL;
-    *reference = gan_back_is_reference(*pd);
-    if (!*reference || dnnl_primitive_desc_clone(&walk, *pd) != dnnl_success) return;
-    while (*reference && dnnl_primitive_desc_next_impl(walk) == dnnl_success) *reference = gan_back_is_reference(walk);
-    dnnl_primitive_desc_destroy(*reference ? walk : *pd);
-    if (!*reference) *pd = walk;
+    *found = wanted(ctx, *pd);
+    if (*found || dnnl_primitive_desc_clone(&walk, *pd) != dnnl_success) return;
+    while (!*found && dnnl_primitive_desc_next_impl(walk) == dnnl_success) *found = wanted(ctx, walk);
+    dnnl_primitive_desc_destroy(*found ? *pd : walk);
+    if (*found) *pd = walk;
 }
 
-dnnl_primitive_desc_t gan_back_conv(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
-                                    const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
-                                    int *reference)
+dnnl_primitive_desc_t gan_back_conv_walk(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
     gan_back_geometry g;
+    *found = 0;
     if (!gan_back_engine() || gan_back_geometry_init(&g, d)) return NULL;
     dnnl_status_t st = gan_back_attributes(&attr, kind == GAN_CONV_FWD ? d->act : (gan_act){ 0 });
     if (st == dnnl_success) st = create(&pd, kind, d, &g, src, weights, dst, hint, attr);
-    if (st == dnnl_success) skip_references(&pd, reference);
+    if (st == dnnl_success) walk_on(&pd, wanted, ctx, found);
     if (attr) dnnl_primitive_attr_destroy(attr);
     gan_md_free(g.bias);
     if (st != dnnl_success) gan_back_error(d->transposed ? "deconvolution" : "convolution", st);
