@@ -8,6 +8,7 @@
 #define SCHEDULES "constant|linear|cosine"       /* enum gan_schedule */
 #define BESTS "psnr|l1|colour"                   /* enum gan_best */
 #define BEST_STAGES "any|last"                   /* enum gan_best_stage */
+#define MEMORIES "fast|low"                      /* enum gan_memory */
 #define SPACES "lab|yuv601|yuv709|hsv|rgb"       /* enum gan_colour_space */
 #define LAYOUTS "single|halves|folders|unpaired" /* enum gan_layout */
 #define INPUTS "gray|lines|rgb"                  /* enum gan_input */
@@ -18,6 +19,7 @@ static const gan_option run[] = {
     { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
     { AT(run, seed), GAN_INT, 1, 0, EXACT, NULL, "of weights, order, crops and dropout" },
     { AT(run, threads), GAN_INT, 0, 0, 1024, NULL, "threads that compute; 0: all" },
+    { AT(run, memory), GAN_CHOICE, GAN_MEMORY_FAST, 0, 0, MEMORIES, "low: weights in one copy; same results" },
     { 0 },
 };
 

@@ -107,7 +107,8 @@ gan_buf gan_build_scratch(gan_plan *p, size_t bytes)
 gan_buf gan_build_values(gan_plan *p, int param, const gan_md *md)
 {
     struct buf b = { .kind = BUF_VALUES, .parent = GAN_NONE, .param = param, .pack = GAN_NONE };
-    for (gan_buf i = 0; i < p->bufs; i++)
+    int shared = !gan_params_one_copy(p->w); /* values that are made for an operation are its own */
+    for (gan_buf i = 0; shared && i < p->bufs; i++)
         if (p->buf[i].kind == BUF_VALUES && p->buf[i].param == param && (!md || gan_md_equal(p->buf[i].md, md)))
             return i;
     return new_with_md(p, b, md ? gan_md_clone(md) : gan_layout_canonical(gan_graph_param(p->g, param)));

@@ -182,3 +182,11 @@ void gan_layout_text(const gan_md *md, char *text, size_t bytes)
     for (int i = 0; i < b.inner && at + 4 < bytes; i++)
         at += (size_t)snprintf(text + at, bytes - at, "%d%c", (int)b.inner_size[i], 'a' + b.inner_dim[i]);
 }
+
+void gan_layout_change_text(const gan_md *from, const gan_md *to, char *text, size_t bytes)
+{
+    char a[32], b[32];
+    gan_layout_text(from, a, sizeof a);
+    gan_layout_text(to, b, sizeof b);
+    snprintf(text, bytes, "%s -> %s", a, b);
+}
