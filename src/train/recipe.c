@@ -1,13 +1,31 @@
 #include "train/recipe.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gan/mem.h"
 #include "train/features.h"
 
+static int has_loss(const gan_recipe_def *def, const char *name)
+{
+    int i = 0;
+    while (def->losses[i] && strcmp(def->losses[i], name)) i++;
+    return def->losses[i] != NULL;
+}
+
+/* What a run asks for and the recipe would not look at. */
+static int check_keys(const gan_recipe_def *def, const gan_config *c)
+{
+    if (c->loss.perceptual > 0 && !has_loss(def, "g_perceptual"))
+        return gan_error("recipe %s has no loss.perceptual", def->name);
+    if ((c->train.pretrain_steps || c->train.warmup_steps) && !def->stages)
+        return gan_error("recipe %s has no stages, as train.pretrain_steps and train.warmup_steps want", def->name);
+    return 0;
+}
+
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
-    gan_recipe *r = gan_mem_alloc(1, def->bytes);
+    gan_recipe *r = check_keys(def, c) ? NULL : gan_mem_alloc(1, def->bytes);
     if (!r) return NULL;
     r->def = def;
     r->config = *c;
@@ -109,7 +127,9 @@ float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count)
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, o);
+    gan_plan_opt with_math = *o;
+    with_math.math = (enum gan_math)r->config.run.math;
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &with_math);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;

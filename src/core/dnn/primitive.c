@@ -150,10 +150,14 @@ static const struct {
     [GAN_CONV_BWD_WEIGHTS] = { dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md },
 };
 
-static gan_md *any_of(gan_shape s)
+static gan_md *any_layout(const int64_t *dims, int bf16)
 {
-    int64_t dims[4] = { s.n, s.c, s.h, s.w };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
+    return (bf16 ? gan_md_new_bf16 : gan_md_new)(4, dims, GAN_TAG_ANY);
+}
+
+static gan_md *any_of(gan_shape s, int bf16)
+{
+    return any_layout((int64_t[]){ s.n, s.c, s.h, s.w }, bf16);
 }
 
 /* Tries the tensors' own layouts first, then lets oneDNN choose one side or both, and takes the first combination that
@@ -162,7 +166,7 @@ static dnnl_primitive_desc_t try_layouts(enum gan_conv_kind kind, const gan_conv
                                          const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint)
 {
     dnnl_primitive_desc_t best = NULL;
-    gan_md *any_src = any_of(d->src), *any_dst = any_of(d->dst);
+    gan_md *any_src = any_of(d->src, 0), *any_dst = any_of(d->dst, 0);
     for (int k = 0, reference = 1; any_src && any_dst && k < 4 && reference; k++) {
         dnnl_primitive_desc_t pd =
             gan_back_conv(kind, d, k & 2 ? any_src : src, weights, k & 1 ? any_dst : dst, hint, &reference);
@@ -179,19 +183,39 @@ static dnnl_primitive_desc_t try_layouts(enum gan_conv_kind kind, const gan_conv
     return best;
 }
 
-static gan_md *any_weights(const gan_param *p)
+static gan_md *any_weights(const gan_param *p, int bf16)
 {
-    int64_t dims[4] = { p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
+    return any_layout((int64_t[]){ p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] }, bf16);
+}
+
+/* In bf16 the operands are copies anyhow: they and the result, in float, get the layouts that oneDNN likes best. NULL if
+ * it has no more than a reference implementation. Gradients of weights stay in float: oneDNN's threads wait for each
+ * other there by spinning, which on a busy machine costs a factor of 30. */
+static dnnl_primitive_desc_t try_bf16(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_param *param,
+                                      const_dnnl_primitive_desc_t hint)
+{
+    if (kind == GAN_CONV_BWD_WEIGHTS) return NULL;
+    gan_md *src = any_of(d->src, kind == GAN_CONV_FWD), *dst = any_of(d->dst, kind == GAN_CONV_BWD_DATA);
+    gan_md *weights = any_weights(param, 1);
+    int reference = 1;
+    dnnl_primitive_desc_t pd = NULL;
+    if (src && dst && weights) pd = gan_back_conv(kind, d, src, weights, dst, hint, &reference);
+    gan_md_free(src);
+    gan_md_free(weights);
+    gan_md_free(dst);
+    if (pd && reference) dnnl_primitive_desc_destroy(pd);
+    return reference ? NULL : pd;
 }
 
 static int choose(gan_emit *e, const gan_node *nd, enum gan_conv_kind kind, const gan_conv_desc *d, gan_buf src,
                   gan_buf dst, const_dnnl_primitive_desc_t hint, struct choice *c)
 {
+    const gan_param *param = gan_graph_param(e->p->g, nd->param[0]);
+    gan_md *weights = any_weights(param, 0);
     *c = (struct choice){ 0 };
-    gan_md *weights = any_weights(gan_graph_param(e->p->g, nd->param[0]));
     if (!weights) return -1;
-    c->pd = try_layouts(kind, d, gan_build_md(e, src), weights, gan_build_md(e, dst), hint);
+    if (e->p->o.math == GAN_MATH_BF16) c->pd = try_bf16(kind, d, param, hint);
+    if (!c->pd) c->pd = try_layouts(kind, d, gan_build_md(e, src), weights, gan_build_md(e, dst), hint);
     gan_md_free(weights);
     if (!c->pd) return -1;
     c->src = gan_back_query(c->pd, queries[kind].src, 0);
@@ -233,6 +257,17 @@ static gan_conv_desc desc_of(const gan_emit *e, const gan_node *nd, gan_conv_geo
     return d;
 }
 
+/* What a convolution reads: a tensor or a parameter's values in layout and type md, or rounded where bf16 is emulated. */
+static gan_buf operand(gan_emit *e, gan_buf b, const gan_md *md)
+{
+    return (e->p->o.math == GAN_MATH_BF16_EMULATED ? gan_build_rounded : gan_build_as)(e, b, md);
+}
+
+static gan_buf weights_operand(gan_emit *e, int param, const gan_md *md)
+{
+    return (e->p->o.math == GAN_MATH_BF16_EMULATED ? gan_build_values_rounded : gan_build_values)(e->p, param, md);
+}
+
 /* A buffer that a primitive may write in layout md: b itself, or a temporary one that *reorder says to copy to b. */
 static gan_buf writable(gan_emit *e, gan_buf b, gan_shape s, const gan_md *md, int *reorder)
 {
@@ -246,8 +281,8 @@ static int forward(gan_emit *e, const gan_node *nd, gan_conv_desc d, gan_buf src
     struct choice c;
     int reorder, result = -1;
     if (choose(e, nd, GAN_CONV_FWD, &d, src, dst, NULL, &c)) return -1;
-    gan_buf from = gan_build_as(e, src, c.src), to = writable(e, dst, d.dst, c.dst, &reorder);
-    gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
+    gan_buf from = operand(e, src, c.src), to = writable(e, dst, d.dst, c.dst, &reorder);
+    gan_buf weights = weights_operand(e, nd->param[0], c.weights);
     gan_buf bias = d.bias ? gan_build_values(e->p, nd->param[1], NULL) : GAN_NONE;
     if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE || (d.bias && bias == GAN_NONE)) goto done;
     struct argument a[] = { { DNNL_ARG_SRC, from, dnnl_query_src_md, 0 },
@@ -304,8 +339,8 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
     if (gan_thin_suits(e, d, GAN_THIN_SPREAD, diff_src, diff_dst, &t))
         return gan_thin_spread(e, &t, d, "bwd_data", nd->param[0]);
     if (choose(e, nd, GAN_CONV_BWD_DATA, d, diff_src, diff_dst, hint, &c)) return -1;
-    gan_buf from = gan_build_as(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
-    gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
+    gan_buf from = operand(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
+    gan_buf weights = weights_operand(e, nd->param[0], c.weights);
     if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE) goto done;
     struct argument a[] = { { DNNL_ARG_DIFF_DST, from, dnnl_query_diff_dst_md, 0 },
                             { DNNL_ARG_WEIGHTS, weights, dnnl_query_weights_md, 0 },
