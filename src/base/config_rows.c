@@ -20,13 +20,9 @@
 static const gan_option run[] = {
     { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
     { AT(run, seed), GAN_INT, 1, 0, EXACT, NULL, "of weights, order, crops and dropout" },
-<<<<<<< HEAD
-    { AT(run, threads), GAN_INT, 0, 0, 1024, NULL, "threads that compute; 0: all" },
-    { AT(run, memory), GAN_CHOICE, GAN_MEMORY_FAST, 0, 0, MEMORIES, "low: weights in one copy; same results" },
-=======
     { AT(run, threads), GAN_INT, 0, 0, GAN_MOST_THREADS, NULL, "threads that compute; 0: all that may" },
     { AT(run, math), GAN_CHOICE, 0, 0, 0, MATHS, "what training's convolutions compute with" },
->>>>>>> int
+    { AT(run, memory), GAN_CHOICE, GAN_MEMORY_FAST, 0, 0, MEMORIES, "low: weights in one copy; same results" },
     { 0 },
 };
 

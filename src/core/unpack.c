@@ -11,19 +11,20 @@
 static int is_foreign(const gan_plan *p, gan_buf b)
 {
     if (b == GAN_NONE || p->buf[b].kind != BUF_VALUES) return 0;
-    return !gan_md_equal(p->buf[b].md, gan_params_md(p->w, p->buf[b].param));
+    return p->buf[b].rounded || !gan_md_equal(p->buf[b].md, gan_params_md(p->w, p->buf[b].param));
 }
 
-/* Buffer b of values becomes one of the arena; appends the operation that fills it. */
+/* Buffer b of values becomes one of the arena; appends the operations that fill it. */
 static int unpack(gan_emit *e, gan_buf b)
 {
     gan_plan *p = e->p;
-    int param = p->buf[b].param;
+    int param = p->buf[b].param, first = p->ops;
     gan_buf from = gan_build_values(p, param, gan_params_md(p->w, param));
     if (from == GAN_NONE) return -1;
     p->buf[b].kind = BUF_ARENA;
     if (gan_dnn_unpack(e, from, b)) return -1;
-    snprintf(p->op[p->ops - 1].label, GAN_LABEL_BYTES, "%s unpack", gan_graph_param(p->g, param)->name);
+    for (int i = first; i < p->ops; i++)
+        snprintf(p->op[i].label, GAN_LABEL_BYTES, "%s unpack", gan_graph_param(p->g, param)->name);
     return 0;
 }
 
@@ -36,8 +37,9 @@ static int append_all(gan_emit *e, int n, int *need)
         for (int k = 0; k < p->op[i].narg; k++) {
             gan_buf b = p->op[i].arg[k];
             if (!is_foreign(p, b)) continue;
+            int before = p->ops;
             if (unpack(e, b)) return -1;
-            need[i]++;
+            need[i] += p->ops - before;
         }
     }
     return 0;

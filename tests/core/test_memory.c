@@ -44,17 +44,18 @@ static void update(void *ctx, int i, const float *diff)
     gan_adam_param(ctx, &ADAM, i, diff);
 }
 
-static int net_init(struct net *n, unsigned blocks)
+static int net_init(struct net *n, unsigned blocks, enum gan_math math)
 {
     n->g = build();
     n->w = n->g ? gan_params_new(n->g, GAN_HAS_ADAM | GAN_HAS_EMA | blocks) : NULL;
     if (!n->w) return -1;
     gan_params_init(n->w, 1, 0, 0.1);
     const unsigned train = GAN_GRAD_PARAMS | GAN_BATCH_STATS | GAN_UPDATE_STATS | GAN_DROPOUT;
-    const gan_plan_opt o[] = { { .batch = BATCH, .flags = train, .ready = update, .ctx = n->w },
-                               { .batch = BATCH, .flags = GAN_BATCH_STATS, .input_diffs = 1 },
-                               { .batch = 1, .h = 2 * SIDE, .w = 2 * SIDE } };
+    gan_plan_opt o[] = { { .batch = BATCH, .flags = train, .ready = update, .ctx = n->w },
+                         { .batch = BATCH, .flags = GAN_BATCH_STATS, .input_diffs = 1 },
+                         { .batch = 1, .h = 2 * SIDE, .w = 2 * SIDE } };
     for (int i = 0; i < 3; i++) {
+        o[i].math = math;
         n->p[i] = gan_plan_new(n->g, n->w, &o[i]);
         if (!n->p[i] || gan_plan_bind(n->p[i], NULL, 0)) return -1;
     }
@@ -96,7 +97,7 @@ Test(memory, a_warm_step_allocates_nothing)
 {
     struct net n = { 0 };
     float *x = rig_numbers(1, 3 * 4 * SIDE * SIDE);
-    cr_assert(!net_init(&n, 0) && !step(&n, x, 1), "%s", gan_error_message());
+    cr_assert(!net_init(&n, 0, GAN_MATH_F32) && !step(&n, x, 1), "%s", gan_error_message());
     uint64_t before = gan_mem_count();
     for (uint64_t t = 2; t < 5; t++) cr_assert(!step(&n, x, t), "%s", gan_error_message());
     cr_expect(gan_mem_count() == before, "%llu allocations in 3 steps", (unsigned long long)(gan_mem_count() - before));
@@ -117,7 +118,7 @@ static void run_out_everywhere(unsigned blocks)
         struct net n = { 0 };
         gan_error("no message");
         gan_mem_fail_at(at);
-        succeeded = !net_init(&n, blocks) && !step(&n, x, 1);
+        succeeded = !net_init(&n, blocks, GAN_MATH_F32) && !step(&n, x, 1);
         gan_mem_fail_at(0);
         cr_expect(succeeded || strstr(gan_error_message(), "out of memory"), "at %llu: %s", (unsigned long long)at,
                   gan_error_message());
@@ -138,7 +139,7 @@ Test(memory, a_plan_that_failed_leaves_parameters_as_they_were)
 {
     struct net right = { 0 }, tried = { 0 };
     float *x = rig_numbers(1, 3 * 4 * SIDE * SIDE);
-    cr_assert(!net_init(&right, 0) && !step(&right, x, 1), "%s", gan_error_message());
+    cr_assert(!net_init(&right, 0, GAN_MATH_F32) && !step(&right, x, 1), "%s", gan_error_message());
     tried.g = build();
     tried.w = tried.g ? gan_params_new(tried.g, GAN_HAS_ADAM) : NULL;
     cr_assert(tried.w, "%s", gan_error_message());
@@ -166,7 +167,7 @@ Test(memory, plans_share_what_they_are_given)
 {
     struct net n = { 0 };
     float *x = rig_numbers(1, 3 * 4 * SIDE * SIDE);
-    cr_assert(!net_init(&n, 0), "%s", gan_error_message());
+    cr_assert(!net_init(&n, 0, GAN_MATH_F32), "%s", gan_error_message());
     gan_id y = gan_graph_output_at(n.g, 0);
     gan_shape s = gan_plan_shape(n.p[1], y);
     size_t bytes = (size_t)(s.n * s.c * s.h * s.w) * sizeof(float), most = 0;
@@ -222,11 +223,11 @@ static int count_ops(const gan_plan *p, const char *what)
 }
 
 /* Values that an operation wants in another layout are made for it alone: fewer bytes, the same bits. */
-Test(memory, one_copy_of_the_values_is_enough)
+static void compare_copies(enum gan_math math)
 {
     struct net two = { 0 }, one = { 0 };
     float *x = rig_numbers(1, 3 * 4 * SIDE * SIDE);
-    cr_assert(!net_init(&two, 0) && !net_init(&one, GAN_ONE_COPY), "%s", gan_error_message());
+    cr_assert(!net_init(&two, 0, math) && !net_init(&one, GAN_ONE_COPY, math), "%s", gan_error_message());
     cr_expect(gan_params_bytes(one.w) < gan_params_bytes(two.w), "there is no second copy to do without");
     cr_expect(count_ops(one.p[0], "unpack") >= 2 && !count_ops(two.p[0], "unpack"));
     for (int i = 0; i < 3; i++) gan_plan_poison(one.p[i], 1);
@@ -239,6 +240,12 @@ Test(memory, one_copy_of_the_values_is_enough)
     net_release(&two);
     net_release(&one);
     gan_mem_free(x);
+}
+
+Test(memory, one_copy_of_the_values_is_enough)
+{
+    compare_copies(GAN_MATH_F32);
+    compare_copies(GAN_MATH_BF16_EMULATED);
 }
 
 /* Adam's update of plan p with all that lies between its passes overwritten. */
@@ -259,7 +266,7 @@ Test(memory, a_plan_lends_memory_between_its_passes)
     enum { LENT = 4096 };
     struct net usual = { 0 }, lending = { 0 };
     float *x = rig_numbers(1, 3 * 4 * SIDE * SIDE);
-    cr_assert(!net_init(&usual, 0) && !net_init(&lending, 0), "%s", gan_error_message());
+    cr_assert(!net_init(&usual, 0, GAN_MATH_F32) && !net_init(&lending, 0, GAN_MATH_F32), "%s", gan_error_message());
     const gan_plan_opt o = { .batch = BATCH,
                              .flags = GAN_GRAD_PARAMS | GAN_BATCH_STATS | GAN_UPDATE_STATS | GAN_DROPOUT,
                              .ready = update,
