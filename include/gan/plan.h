@@ -15,6 +15,7 @@
 
 #include "gan/graph.h"
 #include "gan/params.h"
+#include "gan/tuning.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,11 @@ enum {
     GAN_UPDATE_STATS = 1 << 4, /* and moves the running ones */
     GAN_NO_LOWER = 1 << 5      /* no fusion, no placement: for comparing */
 };
+
+/* What convolutions compute with, forward and back to src. BF16: what they read is rounded to bfloat16, to nearest, and
+ * summed in float; all else is float, the parameters and their gradients too. EMULATED: the same rounding, then float.
+ * Convolutions for which oneDNN has no bf16, and those of our own kernels, compute in float. */
+enum gan_math { GAN_MATH_F32, GAN_MATH_BF16, GAN_MATH_BF16_EMULATED };
 
 typedef struct gan_step_key { /* all that dropout depends on */
     uint64_t seed, step;
@@ -59,6 +65,7 @@ typedef struct gan_plan_opt {
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
     float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
+    enum gan_math math;       /* GAN_MATH_BF16 is refused where the processor has no such arithmetic */
     unsigned outputs;         /* bit i: output i is wanted, and what leads to it; 0: all are */
     unsigned input_diffs;     /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready;    /* NULL: nobody */
@@ -66,6 +73,8 @@ typedef struct gan_plan_opt {
     void (*pulse)(void *ctx); /* after every operation of GAN_BWD, for what goes on beside it; NULL: nothing does */
     void *ctx;                /* of ready, piece and pulse */
     gan_plan_part part;
+    gan_tuning *tuning; /* borrowed, until the plan is made; NULL: every kernel is the usual one */
+    size_t between;     /* bytes that the caller needs between GAN_FWD and GAN_BWD, gan_plan_between */
 } gan_plan_opt;
 
 /* Makes a plan; g and w are borrowed. It has no memory until it is bound. */
@@ -77,6 +86,14 @@ size_t gan_plan_bytes(const gan_plan *p);
 /* Gives the plan its memory: at least gan_plan_bytes(p) on a 64-byte boundary, borrowed, or NULL: it allocates. Plans
  * that never overlap in time may share. */
 int gan_plan_bind(gan_plan *p, void *mem, size_t bytes);
+
+/* `between` bytes on a 64-byte boundary, the caller's from the end of GAN_FWD to the beginning of GAN_BWD: other plans
+ * that run then may be bound to it. NULL where none were asked for. Borrowed, until the plan is bound again. */
+void *gan_plan_between(const gan_plan *p);
+
+/* All the plan's memory, gan_plan_bytes of it: free for others while no outputs of the plan are needed and the next pass
+ * is GAN_FWD. NULL before it is bound. Borrowed, until it is bound again. */
+void *gan_plan_memory(const gan_plan *p);
 
 /* GAN_FWD, then at most one GAN_BWD: it uses up what forward left. */
 int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);

@@ -59,9 +59,10 @@ struct gan_recipe {
     const char *plan_name[GAN_MAX_PLANS];
     gan_plan *plan[GAN_MAX_PLANS]; /* bound */
     int plans;
-    size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
-    gan_pool *pool;    /* NULL: none */
-    gan_bins *bins;    /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
+    size_t plan_bytes;  /* of memory that the plans are bound to; those that share count once */
+    gan_pool *pool;     /* NULL: none */
+    gan_tuning *tuning; /* of the plans; owned */
+    gan_bins *bins;     /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
     gan_kept kept[GAN_MAX_KEPT];
     int nkept;
     int stage;        /* of the last step; of def->stages */
@@ -71,9 +72,13 @@ struct gan_recipe {
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
 
-/* The same for one rank of several, which take equal parts of each batch and of the pool; d is borrowed. After a step all
- * have the new values, but Adam's moments and the moving average of what they have updated themselves only. */
-gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, gan_dist *d);
+/* The same with kernels as a checkpoint has recorded them (gan_checkpoint_tuning); NULL: as [run] tune says. */
+gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded);
+
+/* The same for one rank of several, which take equal parts of each batch and of the pool; all of them call it together,
+ * with rank 0's records. d is borrowed. After a step all have the new values, but Adam's moments and the moving average of
+ * what they have updated themselves only. */
+gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d);
 void gan_recipe_free(gan_recipe *r);
 
 /* The configuration of the whole run, which it was made from. */

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/ranks.h"
+#include "cli/resident.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
 #include "gan/progress.h"
@@ -89,11 +89,16 @@ static int time_convolutions(const gan_recipe *r, struct result *out)
     return 0;
 }
 
-static double peak_mib(void)
+/* The floor is the usual kernels', whatever tuning chose for the steps. */
+static int time_floor(const gan_recipe *r, struct result *out)
 {
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_maxrss / 1024;
+    gan_config usual = r->config;
+    usual.run.tune = GAN_TUNE_OFF;
+    if (r->config.run.tune == GAN_TUNE_OFF) return time_convolutions(r, out);
+    gan_recipe *plain = gan_recipe_new(r->def, &usual);
+    int failed = !plain || time_convolutions(plain, out);
+    gan_recipe_free(plain);
+    return failed ? -1 : 0;
 }
 
 static void listen(void *ctx, const gan_train_event *e)
@@ -101,9 +106,9 @@ static void listen(void *ctx, const gan_train_event *e)
     struct result *out = ctx;
     if (e->what == GAN_EVENT_STEP && e->step > WARM_UP && out->steps < out->wanted) out->ms[out->steps++] = e->ms;
     if (e->what != GAN_EVENT_END) return;
-    out->peak_mib = peak_mib();
+    out->peak_mib = gan_resident().peak_mib;
     out->wait = e->seconds > 0 ? e->wait_s / e->seconds : 0;
-    out->failed = time_convolutions(e->recipe, out);
+    out->failed = time_floor(e->recipe, out);
 }
 
 static void fail(void *ctx)

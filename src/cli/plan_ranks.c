@@ -44,9 +44,11 @@ static int keep(struct update *u, gan_traffic t)
     return 0;
 }
 
-static void keep_step(void *ctx, gan_recipe *r)
+static void keep_step(void *ctx, gan_recipe *r, const gan_loader *l, int best)
 {
     struct step *s = ctx;
+    (void)l;
+    if (!best) return;
     s->updates = r->nets;
     for (int i = 0; i < r->nets; i++)
         if (keep(&s->update[i], gan_recipe_traffic(r, i))) s->failed = 1;
@@ -55,7 +57,7 @@ static void keep_step(void *ctx, gan_recipe *r)
 /* Makes a few steps of one rank of d. s is to be released. */
 static int run(const gan_config *c, gan_dist *d, struct step *s)
 {
-    gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(c->train.recipe), c, d);
+    gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(c->train.recipe), c, NULL, d);
     *s = (struct step){ .before = gan_dist_get_counts(d) };
     if (!r) return -1;
     int bad = gan_plan_time_step(r, c, &s->seconds, keep_step, s) || s->failed;

@@ -12,8 +12,8 @@ static gan_loader *open_loader(const gan_dataset *d, const gan_task *t, const ga
     return gan_loader_new(d, &o);
 }
 
-int gan_plan_time_step(gan_recipe *r, const gan_config *c, double *seconds, void (*best)(void *ctx, gan_recipe *r),
-                       void *ctx)
+int gan_plan_time_step(gan_recipe *r, const gan_config *c, double *seconds,
+                       void (*after)(void *ctx, gan_recipe *r, const gan_loader *l, int best), void *ctx)
 {
     gan_batch b;
     double loss[GAN_MAX_LOSSES];
@@ -26,9 +26,9 @@ int gan_plan_time_step(gan_recipe *r, const gan_config *c, double *seconds, void
         double begin = gan_clock_s();
         if (gan_loader_batch(l, i, &b) || gan_recipe_step(r, &b, 0, loss)) goto done;
         double spent = gan_clock_s() - begin;
-        if (i && spent >= *seconds) continue;
-        *seconds = spent;
-        if (best) best(ctx, r);
+        int best = !i || spent < *seconds;
+        if (best) *seconds = spent;
+        after(ctx, r, l, best);
     }
     result = l ? 0 : -1;
 done:

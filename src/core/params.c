@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/dnn/bf16.h"
 #include "core/dnn/layout.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
@@ -16,10 +17,11 @@ struct slot { /* one parameter's place in every block */
 
 struct pack {        /* a second copy of the values in another layout */
     int param, tile; /* tile: side of the transposed tiles, 0: convert */
+    int rounded;     /* to values of bf16 */
     gan_md *md;
     gan_conversion *conversion;
-    float *data;
-    size_t floats;
+    float *data; /* or numbers in bf16, as md says */
+    size_t bytes;
     uint64_t version; /* of the values it holds */
 };
 
@@ -131,34 +133,45 @@ static size_t place(const gan_params *w, int trainable, size_t at, size_t *offse
     return at;
 }
 
-int gan_params_lay_out(gan_params *w)
+/* Moves the values to a block of their own size; the old one is gone before the other blocks come. */
+static int lay_out_values(gan_params *w)
 {
-    if (w->laid_out) return 0;
-    float *block[GAN_NBLOCK] = { NULL };
     size_t *offset = gan_mem_alloc((size_t)w->count, sizeof *offset);
+    float *values = NULL;
     if (!offset) return -1;
     for (int i = 0; i < w->count; i++)
         if (gan_params_fix(w, i, w->slot[i].canonical)) goto fail;
     size_t trainable = place(w, 1, 0, offset), floats = place(w, 0, trainable, offset);
-    for (int b = 0; b < GAN_NBLOCK; b++)
-        if (w->blocks & 1u << b && !(block[b] = gan_mem_alloc_large(floats * sizeof(float)))) goto fail;
-    if (move_values(w, block[GAN_VALUES], offset)) goto fail;
-    if (block[GAN_EMA]) memcpy(block[GAN_EMA], block[GAN_VALUES], floats * sizeof(float));
+    values = gan_mem_alloc_large(floats * sizeof(float));
+    if (!values || move_values(w, values, offset)) goto fail;
     gan_mem_free(w->block[GAN_VALUES]);
-    memcpy(w->block, block, sizeof block);
+    w->block[GAN_VALUES] = values;
     w->floats = floats;
     w->trainable = trainable;
     for (int i = 0; i < w->count; i++) {
         w->slot[i].offset = offset[i];
         w->slot[i].floats = gan_md_bytes(w->slot[i].md) / sizeof(float);
     }
-    w->laid_out = 1;
     gan_mem_free(offset);
+    w->laid_out = 1;
     return 0;
 fail:
-    for (int b = 0; b < GAN_NBLOCK; b++) gan_mem_free(block[b]);
+    gan_mem_free(values);
     gan_mem_free(offset);
     return -1;
+}
+
+int gan_params_lay_out(gan_params *w)
+{
+    if (!w->laid_out && lay_out_values(w)) return -1;
+    size_t bytes = w->floats * sizeof(float);
+    for (int b = 0; b < GAN_NBLOCK; b++) {
+        if (w->block[b] || !(w->blocks & 1u << b)) continue;
+        w->block[b] = gan_mem_alloc_large(bytes);
+        if (!w->block[b]) return -1;
+        if (b == GAN_EMA) memcpy(w->block[b], w->block[GAN_VALUES], bytes);
+    }
+    return 0;
 }
 
 float *gan_params_data(gan_params *w, int i, enum gan_block b)
@@ -195,30 +208,31 @@ void gan_params_layout(const gan_params *w, int i, char *text, size_t bytes)
     gan_layout_text(w->slot[i].md ? w->slot[i].md : w->slot[i].canonical, text, bytes);
 }
 
-static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md)
+static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md, int rounded)
 {
     const gan_md *from = w->slot[i].md;
-    *k = (struct pack){ .param = i, .tile = gan_layout_tile(from, md), .floats = gan_md_bytes(md) / sizeof(float) };
+    *k = (struct pack){ .param = i, .rounded = rounded, .bytes = gan_md_bytes(md) };
+    k->tile = rounded ? 0 : gan_layout_tile(from, md);
     k->md = gan_md_clone(md);
-    k->data = gan_mem_alloc_large(k->floats * sizeof(float));
+    k->data = gan_mem_alloc_large(k->bytes);
     if (!k->tile) k->conversion = gan_conversion_new(from, md);
     if (k->md && k->data && (k->tile || k->conversion)) return 0;
     pack_release(k);
     return -1;
 }
 
-int gan_params_pack(gan_params *w, int i, const gan_md *md)
+int gan_params_pack(gan_params *w, int i, const gan_md *md, int rounded)
 {
     for (int k = 0; k < w->packs; k++)
-        if (w->pack[k].param == i && gan_md_equal(w->pack[k].md, md)) return k;
+        if (w->pack[k].param == i && w->pack[k].rounded == rounded && gan_md_equal(w->pack[k].md, md)) return k;
     struct pack *more = gan_mem_resize(w->pack, (size_t)w->packs + 1, sizeof *more);
     if (!more) return -1;
     w->pack = more;
-    if (pack_init(w, &w->pack[w->packs], i, md)) return -1;
+    if (pack_init(w, &w->pack[w->packs], i, md, rounded)) return -1;
     return w->packs++;
 }
 
-const float *gan_params_packed(const gan_params *w, int pack)
+const void *gan_params_packed(const gan_params *w, int pack)
 {
     return w->pack[pack].data;
 }
@@ -247,9 +261,10 @@ int gan_params_refresh(gan_params *w)
         if (p->version == version) continue;
         const float *src = gan_params_data(w, p->param, GAN_VALUES);
         if (p->tile)
-            gan_parallel_range(p->floats, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
+            gan_parallel_range(p->bytes / sizeof *src, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
         else if (gan_conversion_run(p->conversion, src, p->data))
             return -1;
+        if (p->rounded) gan_bf16_round(p->data, p->data, p->bytes / sizeof *src);
         p->version = version;
     }
     return 0;
@@ -308,6 +323,11 @@ void gan_params_init(gan_params *w, uint64_t seed, uint64_t network, double devi
 const gan_graph *gan_params_graph(const gan_params *w)
 {
     return w->g;
+}
+
+int gan_params_one_copy(const gan_params *w)
+{
+    return !!(w->blocks & GAN_ONE_COPY);
 }
 
 int gan_params_has(const gan_params *w, enum gan_block b)
@@ -385,6 +405,6 @@ size_t gan_params_bytes(const gan_params *w)
 {
     size_t bytes = 0;
     for (int b = 0; b < GAN_NBLOCK; b++) bytes += w->block[b] ? w->floats * sizeof(float) : 0;
-    for (int k = 0; k < w->packs; k++) bytes += w->pack[k].floats * sizeof(float);
+    for (int k = 0; k < w->packs; k++) bytes += w->pack[k].bytes;
     return bytes;
 }

@@ -12,6 +12,8 @@ int gan_params_fix(gan_params *w, int i, const gan_md *md); /* no effect once th
 int gan_params_lay_out(gan_params *w);
 const gan_md *gan_params_md(const gan_params *w, int i); /* NULL: not fixed yet; borrowed */
 
+int gan_params_one_copy(const gan_params *w); /* 1: nothing is packed; gan_params_pack is not for these */
+
 /* A parameter's floats in a block, padding included (padding is 0). */
 float *gan_params_data(gan_params *w, int i, enum gan_block b);
 size_t gan_params_floats(const gan_params *w, int i);
@@ -24,9 +26,10 @@ size_t gan_params_trainable(const gan_params *w);
 float *gan_params_block(gan_params *w, enum gan_block b);
 void gan_params_layout(const gan_params *w, int i, char *text, size_t bytes); /* "abcd16b16a" */
 
-/* The values in another layout: the number of a packed copy, shared by all plans; -1 on failure. */
-int gan_params_pack(gan_params *w, int i, const gan_md *md);
-const float *gan_params_packed(const gan_params *w, int pack);
+/* The values in another layout or type, or with `rounded` as floats that are values of bf16: the number of a packed copy,
+ * shared by all plans; -1 on failure. */
+int gan_params_pack(gan_params *w, int i, const gan_md *md, int rounded);
+const void *gan_params_packed(const gan_params *w, int pack);
 
 /* Values were changed from outside: packed copies are stale until gan_params_refresh. */
 void gan_params_touch(gan_params *w, int i);

@@ -28,6 +28,7 @@ static int alloc_tables(gan_plan *p)
     if (!p->shape || !p->tail || !p->home || !p->block || !p->live || !p->wants || !p->dst || !p->diff || !p->stats ||
         !p->plain || !p->plain_diff || !p->grad)
         return -1;
+    if (p->o.tuning && !(p->chosen = gan_mem_alloc(n, sizeof *p->chosen))) return -1;
     for (gan_id i = 0; i < p->nodes; i++) {
         p->tail[i] = i;
         p->home[i] = -1;
@@ -47,8 +48,8 @@ void gan_plan_free(gan_plan *p)
     }
     for (gan_buf b = 0; b < p->bufs; b++) gan_md_free(p->buf[b].md);
     if (p->owns_mem) gan_mem_free(p->mem);
-    void *tables[] = { p->shape, p->tail,  p->home,       p->block, p->live, p->wants, p->dst,
-                       p->diff,  p->plain, p->plain_diff, p->grad,  p->buf,  p->op,    p->stats };
+    void *tables[] = { p->shape, p->tail,       p->home, p->block, p->live, p->wants, p->dst,   p->diff,
+                       p->plain, p->plain_diff, p->grad, p->buf,   p->op,   p->stats, p->chosen };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) gan_mem_free(tables[i]);
     gan_mem_free(p);
 }
@@ -134,8 +135,6 @@ static int emit_output_diffs(gan_emit *e)
         gan_buf plain = gan_build_tensor(p, p->shape[id], 1);
         if (plain == GAN_NONE) return -1;
         p->plain_diff[i] = plain;
-        p->buf[plain].first = p->fwd_ops; /* the caller fills it between the passes */
-        p->buf[plain].last = p->fwd_ops;
         p->diff[id] = plain;
         if (p->block[id] == 1) continue;
         p->diff[id] = gan_build_tensor(p, p->shape[id], p->block[id]);
@@ -200,16 +199,20 @@ static int emit_backward(gan_emit *e)
     return 0;
 }
 
-/* Values are read in the fixed layout or in a packed copy of it. */
-static int resolve_values(gan_plan *p)
+/* Values are read in the fixed layout, or in a packed copy of it, or they are unpacked as needed. */
+static int resolve_values(gan_emit *e)
 {
+    gan_plan *p = e->p;
     for (gan_buf b = 0; b < p->bufs; b++)
-        if (p->buf[b].kind == BUF_VALUES && gan_params_fix(p->w, p->buf[b].param, p->buf[b].md)) return -1;
+        if (p->buf[b].kind == BUF_VALUES && !gan_md_is_bf16(p->buf[b].md) &&
+            gan_params_fix(p->w, p->buf[b].param, p->buf[b].md))
+            return -1;
     if (gan_params_lay_out(p->w)) return -1;
+    if (gan_params_one_copy(p->w)) return gan_build_unpack(e);
     for (gan_buf b = 0; b < p->bufs; b++) {
         struct buf *at = &p->buf[b];
-        if (at->kind != BUF_VALUES || gan_md_equal(at->md, gan_params_md(p->w, at->param))) continue;
-        at->pack = gan_params_pack(p->w, at->param, at->md);
+        if (at->kind != BUF_VALUES || (!at->rounded && gan_md_equal(at->md, gan_params_md(p->w, at->param)))) continue;
+        at->pack = gan_params_pack(p->w, at->param, at->md, at->rounded);
         if (at->pack < 0) return -1;
     }
     return 0;
@@ -237,6 +240,9 @@ static void find_lifetimes(gan_plan *p)
         extend(&p->buf[root(p, p->dst[id])], 0);
         if (p->diff[id] != GAN_NONE) p->buf[root(p, p->diff[id])].pinned = 1;
     }
+    for (int i = 0; i < gan_graph_outputs(p->g); i++) /* the caller fills it between the passes */
+        if (p->plain_diff[i] != GAN_NONE) extend(&p->buf[p->plain_diff[i]], p->fwd_ops);
+    if (p->between != GAN_NONE) extend(&p->buf[p->between], p->fwd_ops);
     for (gan_buf b = 0; b < p->bufs; b++) {
         if (p->buf[b].pinned) extend(&p->buf[b], p->ops);
     }
@@ -246,13 +252,14 @@ static int build(gan_plan *p)
 {
     gan_emit e = { .p = p, .pass = GAN_FWD };
     int backward = p->o.flags & GAN_GRAD_PARAMS || p->o.input_diffs, result = -1;
+    if (p->o.between && (p->between = gan_build_scratch(p, p->o.between)) == GAN_NONE) goto done;
     mark_live(p);
     mark_wanted(p);
     if (gan_lower(p) || emit_forward(&e) || emit_outputs(&e)) goto done;
     p->fwd_ops = p->ops;
     e.pass = GAN_BWD;
     if (backward && (emit_output_diffs(&e) || emit_backward(&e))) goto done;
-    if (resolve_values(p)) goto done;
+    if (resolve_values(&e)) goto done;
     find_lifetimes(p);
     result = gan_arena_place(p);
 done:
@@ -260,7 +267,7 @@ done:
     return result;
 }
 
-gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_opt *o, const gan_trial *t)
 {
     gan_plan *p = NULL;
     GAN_ASSERT(gan_params_graph(w) == g);
@@ -272,7 +279,10 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
     p->g = g;
     p->w = w;
     p->o = *o;
+    p->trial = t;
+    p->between = GAN_NONE;
     p->nodes = gan_graph_nodes(g);
+    if (gan_dnn_check_math(o->math)) goto fail;
     if (!p->o.groups) p->o.groups = 1;
     if (o->outputs >> gan_graph_outputs(g)) {
         gan_error("%s: it has no more than %d outputs", gan_graph_name(g), gan_graph_outputs(g));
@@ -290,6 +300,11 @@ fail:
     return NULL;
 }
 
+gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+{
+    return gan_plan_new_trial(g, w, o, NULL);
+}
+
 /* Memory */
 
 size_t gan_plan_bytes(const gan_plan *p)
@@ -301,7 +316,7 @@ static float *data_of(const gan_plan *p, const struct buf *b)
 {
     if (b->kind == BUF_BLOCK) return gan_params_data(p->w, b->param, b->of);
     if (b->kind == BUF_VALUES && b->pack == GAN_NONE) return gan_params_data(p->w, b->param, GAN_VALUES);
-    if (b->kind == BUF_VALUES) return (float *)(uintptr_t)gan_params_packed(p->w, b->pack);
+    if (b->kind == BUF_VALUES) return (void *)(uintptr_t)gan_params_packed(p->w, b->pack);
     if (b->parent == GAN_NONE) return (float *)(void *)(p->mem + b->offset);
     const struct buf *whole = &p->buf[b->parent];
     return data_of(p, whole) + (size_t)b->c0 * (size_t)b->shape.h * (size_t)b->shape.w;
@@ -318,6 +333,16 @@ int gan_plan_bind(gan_plan *p, void *mem, size_t bytes)
     for (int i = 0; i < p->ops; i++)
         if (p->op[i].bind) p->op[i].bind(&p->op[i], p);
     return 0;
+}
+
+void *gan_plan_between(const gan_plan *p)
+{
+    return gan_plan_data(p, p->between);
+}
+
+void *gan_plan_memory(const gan_plan *p)
+{
+    return p->mem;
 }
 
 void gan_plan_poison(gan_plan *p, int on)
@@ -435,6 +460,7 @@ void gan_plan_print(const gan_plan *p, FILE *out)
         const gan_op *op = &p->op[i];
         fprintf(out, "  %s %-34s %-24s %-40s", op->pass == GAN_FWD ? "fwd" : "bwd", op->label, op->kernel, op->layouts);
         if (op->flop > 0) fprintf(out, " %8.3f GFLOP", op->flop / 1e9);
+        if (op->ratio > 0 && op->ratio < 1) fprintf(out, "  tuned: %.2f of the usual time", op->ratio);
         fputc('\n', out);
     }
 }

@@ -1,9 +1,28 @@
 #include "train/recipe.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "gan/log.h"
 #include "gan/mem.h"
 #include "train/features.h"
+
+static int has_loss(const gan_recipe_def *def, const char *name)
+{
+    int i = 0;
+    while (def->losses[i] && strcmp(def->losses[i], name)) i++;
+    return def->losses[i] != NULL;
+}
+
+/* What a run asks for and the recipe would not look at. */
+static int check_keys(const gan_recipe_def *def, const gan_config *c)
+{
+    if (c->loss.perceptual > 0 && !has_loss(def, "g_perceptual"))
+        return gan_error("recipe %s has no loss.perceptual", def->name);
+    if ((c->train.pretrain_steps || c->train.warmup_steps) && !def->stages)
+        return gan_error("recipe %s has no stages, as train.pretrain_steps and train.warmup_steps want", def->name);
+    return 0;
+}
 
 /* A share of what is divided among the ranks. */
 static int divide(const char *key, int64_t *value, int ranks)
@@ -30,21 +49,50 @@ static int share_updates(gan_recipe *r)
     return 0;
 }
 
-gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, gan_dist *d)
+static gan_recipe *make(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d)
 {
-    gan_recipe *r = gan_mem_alloc(1, def->bytes);
+    gan_recipe *r = check_keys(def, c) ? NULL : gan_mem_alloc(1, def->bytes);
     if (!r) return NULL;
     r->def = def;
     r->config = *c;
     r->key.seed = (uint64_t)c->run.seed;
-    if (!take_share(r, d) && !def->setup(r) && !share_updates(r)) return r;
+    r->tuning = recorded ? gan_tuning_recorded(recorded) : gan_tuning_new((enum gan_tune)c->run.tune);
+    if (r->tuning && !take_share(r, d) && !def->setup(r) && !share_updates(r)) {
+        if (gan_tuning_save(r->tuning)) gan_log(GAN_LOG_DEBUG, "no cache of tuning: %s", gan_error_message());
+        return r;
+    }
     gan_recipe_free(r);
     return NULL;
 }
 
+/* Kernels differ in rounding, so all ranks take those that the first one has chosen. */
+static gan_recipe *make_alike(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d)
+{
+    int is_first = !gan_dist_rank(d);
+    gan_recipe *r = is_first ? make(def, c, recorded, d) : NULL;
+    char *choices = r ? gan_tuning_text(r->tuning) : NULL;
+    int bad = gan_dist_agree(d, is_first && !choices) || gan_dist_broadcast_text(d, &choices);
+    if (!bad && !is_first) r = make(def, c, choices, d);
+    gan_mem_free(choices);
+    if (!bad) return r;
+    gan_recipe_free(r);
+    return NULL;
+}
+
+gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d)
+{
+    int is_tuned = c->run.tune != GAN_TUNE_OFF && gan_dist_size(d) > 1;
+    return (is_tuned ? make_alike : make)(def, c, recorded, d);
+}
+
+gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded)
+{
+    return gan_recipe_new_ranked(def, c, recorded, NULL);
+}
+
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
-    return gan_recipe_new_ranked(def, c, NULL);
+    return gan_recipe_new_ranked(def, c, NULL, NULL);
 }
 
 void gan_recipe_config(const gan_recipe *r, gan_config *out)
@@ -64,6 +112,7 @@ void gan_recipe_free(gan_recipe *r)
         gan_graph_free(r->net[i].graph);
     }
     gan_pool_free(r->pool);
+    gan_tuning_free(r->tuning);
     gan_bins_free(r->bins);
     for (int i = 0; i < r->nkept; i++) gan_mem_free(r->kept[i].value);
     r->def->teardown(r);
@@ -135,9 +184,10 @@ static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, co
     if (!m || add_classes(r, m, &own)) return -1;
     gan_net *net = &r->net[r->nets++];
     int averaged = kind == GAN_GENERATOR && c->train.ema > 0;
+    blocks |= (averaged ? GAN_HAS_EMA : 0u) | (c->run.memory == GAN_MEMORY_LOW ? GAN_ONE_COPY : 0u);
     net->name = name;
     net->graph = gan_model_build(m, name, &own);
-    net->params = net->graph ? gan_params_new(net->graph, blocks | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
+    net->params = net->graph ? gan_params_new(net->graph, blocks) : NULL;
     if (!net->params) return -1;
     gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
     return gan_features_load(c->generator.features, net->params) ? -1 : r->nets - 1;
@@ -183,8 +233,10 @@ static gan_plan_opt part_of(const gan_recipe *r, gan_plan_opt o)
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan_opt part = part_of(r, *o);
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &part);
+    gan_plan_opt own = part_of(r, *o);
+    own.math = (enum gan_math)r->config.run.math;
+    if (r->config.run.tune != GAN_TUNE_OFF) own.tuning = r->tuning;
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &own);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;

@@ -16,6 +16,8 @@ struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
     gan_dist *dist;
+    gan_run_folder folder;
+    char *kernels; /* recorded by the run that is resumed; of the first rank; owned; NULL: none */
     gan_recipe *r;
     gan_task task;
     gan_dataset *owned_data, *owned_val, *owned_other;
@@ -387,15 +389,43 @@ static int open_data(struct trainer *t)
     return open_training(t) || open_validation(t) || open_loader(t) ? -1 : 0;
 }
 
+/* Reads the kernels of a run that is resumed, unless they are to be found anew, or other numbers of pictures per rank want
+ * others. */
+static int read_tuning(void *trainer)
+{
+    struct trainer *t = trainer;
+    gan_config saved;
+    gan_run_state s;
+    if (!t->o->resume || t->o->retune || t->c->run.tune == GAN_TUNE_OFF) return 0;
+    if (!gan_run_file_exists(t->o->folder, LATEST)) return 0;
+    char *path = gan_run_path(t->o->folder, LATEST);
+    int bad = !path || gan_checkpoint_peek(path, &saved, &s);
+    if (!bad && s.ranks == (uint64_t)gan_dist_size(t->dist)) bad = gan_checkpoint_tuning(path, &t->kernels);
+    gan_mem_free(path);
+    return bad ? -1 : 0;
+}
+
+/* Validation comes between steps, when the memory of the recipe's plans is free. */
+static int bind_eval(struct trainer *t)
+{
+    const gan_recipe *r = t->r;
+    for (int i = 0; i < r->plans; i++)
+        if (gan_plan_bytes(r->plan[i]) >= gan_plan_bytes(t->eval))
+            return gan_plan_bind(t->eval, gan_plan_memory(r->plan[i]), gan_plan_bytes(r->plan[i]));
+    return gan_plan_bind(t->eval, NULL, 0);
+}
+
 static int open_networks(struct trainer *t)
 {
-    t->r = gan_recipe_new_ranked(t->o->recipe, t->c, t->dist);
+    t->r = gan_recipe_new_ranked(t->o->recipe, t->c, t->kernels, t->dist);
+    if (!t->r && t->kernels)
+        gan_error_in("resuming: 'gan train --retune' chooses kernels anew; results differ in bits");
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;
     gan_plan_opt o = { .batch = (int)t->r->config.train.batch, .outputs = 1 };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
-    return t->eval && !gan_plan_bind(t->eval, NULL, 0) ? 0 : -1;
+    return t->eval ? bind_eval(t) : -1;
 }
 
 static int open_tables(struct trainer *t)
@@ -472,11 +502,11 @@ static int init(void *trainer)
     return t->o->init(t->o->init_ctx, t->r);
 }
 
-/* What each rank makes for itself. */
-static int make(struct trainer *t)
+/* What each rank opens for itself; the run's folder is the first one's. */
+static int open_inputs(struct trainer *t)
 {
-    if (is_first(t) && gan_run_folder_open(t->o->folder, t->o->resume)) return -1;
-    return open_data(t) || open_networks(t) ? -1 : 0;
+    if (is_first(t) && gan_run_folder_open(&t->folder, t->o->folder, t->o->resume)) return -1;
+    return open_data(t);
 }
 
 static int prepare(void *trainer)
@@ -490,7 +520,8 @@ static int prepare(void *trainer)
 static int open_run(struct trainer *t)
 {
     const gan_config *c = t->c;
-    if (gan_ranks_check_begin(t->o) || gan_dist_agree(t->dist, make(t))) return -1;
+    if (gan_ranks_check_begin(t->o) || gan_dist_agree(t->dist, open_inputs(t))) return -1;
+    if (gan_ranks_first(t->dist, read_tuning, t) || gan_dist_agree(t->dist, open_networks(t))) return -1;
     if (gan_ranks_check_made(&(gan_ranks_made){ t->r, t->eval, t->data, t->other, t->val })) return -1;
     t->per_epoch = gan_loader_steps_per_epoch(t->loader);
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
@@ -515,19 +546,23 @@ static void close_run(struct trainer *t)
     gan_dataset_free(t->owned_val);
     gan_dataset_free(t->owned_other);
     gan_dataset_free(t->owned_data);
+    gan_mem_free(t->kernels);
 }
 
 enum gan_train_end gan_train(const gan_train_opt *o)
 {
     struct trainer t = { .o = o, .c = o->config, .dist = o->dist };
     enum gan_train_end end = GAN_TRAIN_FAILED;
-    if (!open_run(&t)) {
+    int ready = !open_run(&t);
+    if (ready) {
         tell(&t, (gan_train_event){ .what = GAN_EVENT_START });
         end = loop(&t);
         gan_loader_stats stats = gan_loader_get_stats(t.loader);
         if (end != GAN_TRAIN_FAILED) tell(&t, (gan_train_event){ .what = GAN_EVENT_END, .wait_s = stats.wait_s });
     }
     if (end == GAN_TRAIN_FAILED && o->fail) o->fail(o->ctx);
-    close_run(&t);
+    close_run(&t); /* writes the index of photographs, ready or not */
+    if (!ready || (end == GAN_TRAIN_FAILED && t.s.step == t.begun)) gan_run_folder_undo(&t.folder);
+    gan_run_folder_release(&t.folder);
     return end;
 }

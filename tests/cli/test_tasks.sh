@@ -25,6 +25,7 @@ task hints --set data.hints=yes
 task aged --set augment.noise=0.2 --set augment.fade=0.3 --set augment.rotate=10 --set augment.zoom=0.1
 
 expect 1 'tiles are for networks that colour' "$GAN" colorize lines/best.safetensors "$picture" -o t.png --tile 64
+expect 1 'hints are for networks that colour' "$GAN" colorize lines/best.safetensors "$picture" -o t.png --hints "$picture"
 expect 0 '' "$GAN" eval hints/best.safetensors --data drawn --hints 10
 expect 1 'this model takes no hints' "$GAN" eval yuv601/best.safetensors --data drawn --hints 10
 
@@ -36,6 +37,8 @@ expect 1 'takes no hints' "$GAN" colorize yuv601/best.safetensors "$picture" -o 
 expect 1 'hints of 24x24 pixels do not fit' "$GAN" colorize hints/best.safetensors "$picture" -o t.png \
     --hints other/scene_000000.png
 expect 1 'hints are for whole pictures' "$GAN" colorize hints/best.safetensors "$picture" -o t.png --hints "$picture" --tile 64
+expect 2 'hints are for one INPUT' "$GAN" colorize hints/best.safetensors drawn -o t --hints "$picture"
+expect 2 'hints are for one INPUT' "$GAN" colorize hints/best.safetensors "$picture" "$picture" -o t --hints "$picture"
 expect 1 "cannot open 'none.png'" "$GAN" colorize hints/best.safetensors "$picture" -o t.png --hints none.png
 
 finish

@@ -141,6 +141,17 @@ Test(runs, in_parts_have_the_bits_of_whole_ones)
     expect_same(&whole, &parts);
 }
 
+/* Kernels are timed in each run anew, by rank 0 alone; a run that is resumed takes those of its checkpoint. */
+Test(runs, all_ranks_take_the_kernels_that_rank_0_has_chosen)
+{
+    struct runs r;
+    cr_assert(!setenv("GAN_TUNING_CACHE", "", 1));
+    begin(&r, SET("run.tune=full"));
+    run_until(&r, 3, 1, 0);
+    run_until(&r, 3, 2, 1);
+    run_until(&r, 2, 3, 1); /* shares of another size: they are chosen again */
+}
+
 Test(runs, another_number_of_ranks_may_exchange_in_another_way)
 {
     struct runs r;

@@ -119,7 +119,7 @@ static int steps(struct run *run, gan_dist *d)
 {
     double loss[MOST_LOSSES];
     gan_parallel_use(1);
-    gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(run->config.train.recipe), &run->config, d);
+    gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(run->config.train.recipe), &run->config, NULL, d);
     if (!r) return -1;
     gan_batch b = part(run, r);
     int bad = 0, first = !gan_dist_rank(d);
@@ -255,10 +255,10 @@ Test(training, what_cannot_be_divided_is_refused)
 {
     gan_dist *d = gan_dist_pretend(3);
     struct run *batch = prepare(SET("train.pool=0")), *pool = prepare(SET("train.batch=9", "train.pool=10"));
-    cr_expect_null(gan_recipe_new_ranked(gan_recipe_find("pix2pix"), &batch->config, d));
+    cr_expect_null(gan_recipe_new_ranked(gan_recipe_find("pix2pix"), &batch->config, NULL, d));
     cr_expect(strstr(gan_error_message(), "train.batch = 8 cannot be divided among 3 ranks"), "%s",
               gan_error_message());
-    cr_expect_null(gan_recipe_new_ranked(gan_recipe_find("pix2pix"), &pool->config, d));
+    cr_expect_null(gan_recipe_new_ranked(gan_recipe_find("pix2pix"), &pool->config, NULL, d));
     cr_expect(strstr(gan_error_message(), "train.pool = 10 cannot be divided"), "%s", gan_error_message());
     release(batch);
     release(pool);

@@ -8,6 +8,11 @@
 /* 1 if the machine's best layouts have blocks of 16 channels (AVX-512), 0 if of 8. */
 int gan_dnn_wide(void);
 
+unsigned gan_dnn_isa(void); /* instructions that oneDNN uses, as it numbers them */
+
+/* 0 if plans can compute so; -1 for bf16 on a processor that would be slower with it than with float. */
+int gan_dnn_check_math(enum gan_math math);
+
 const char *gan_dnn_version(void); /* "2.6.3"; static */
 unsigned gan_dnn_isa(void);        /* the effective instruction set, in oneDNN's coding */
 
@@ -40,6 +45,9 @@ int gan_dnn_accumulate_param(gan_emit *e, gan_buf from, gan_buf into);
 int gan_dnn_softmax(gan_emit *e, gan_buf src, gan_buf dst); /* over channels */
 int gan_dnn_softmax_backward(gan_emit *e, gan_buf dst, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst, int add);
+
+/* Values of a parameter as buffer `to` wants them; from: its one copy. */
+int gan_dnn_unpack(gan_emit *e, gan_buf from, gan_buf to);
 
 /* Moving pixels. */
 int gan_dnn_reflect(gan_emit *e, int pad, gan_buf src, gan_buf dst);

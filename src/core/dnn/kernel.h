@@ -12,6 +12,9 @@ gan_op *gan_kernel_op(gan_emit *e, const char *what, int narg, const gan_buf *ar
  * leaves nothing to do. */
 int gan_kernel_finish(gan_emit *e, int param, gan_act act, gan_buf src, gan_buf dst);
 
+/* dst = src with its values rounded to those of bf16: tensors of one layout, none of them a view. */
+int gan_kernel_round(gan_emit *e, gan_buf src, gan_buf dst);
+
 /* The bias's gradient: sums of diff_dst per channel. */
 int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 
@@ -19,7 +22,9 @@ int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
                          const gan_md *dst);
 
-/* The gradient of weights where pictures are small, between blocked tensors, into whole tiles of weights: layout md. */
+/* The gradient of weights where pictures are small, between blocked tensors, into whole tiles of weights: layout md. fits:
+ * it can be; suits: it is likely to be faster. */
+int gan_kernel_outer_fits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
 int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
 int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad);
 int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md);

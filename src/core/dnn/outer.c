@@ -113,11 +113,16 @@ static int run_outer(const gan_op *op, gan_plan *p, gan_step_key key)
     return 0;
 }
 
+int gan_kernel_outer_fits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst)
+{
+    int side = e->p->buf[src].block;
+    return (side == 8 || side == 16) && e->p->buf[diff_dst].block == side && d->dilation == 1;
+}
+
 int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst)
 {
     const gan_shape *small = d->transposed ? &d->src : &d->dst;
-    int side = e->p->buf[src].block;
-    return (side == 8 || side == 16) && e->p->buf[diff_dst].block == side && d->dilation == 1 && 2 * small->w <= side &&
+    return gan_kernel_outer_fits(e, d, src, diff_dst) && 2 * small->w <= e->p->buf[src].block &&
            (int64_t)small->n * small->h * small->w <= MOST_PIXELS;
 }
 

@@ -1,13 +1,10 @@
-/* oneDNN primitives as operations of a plan: convolution, deconvolution, reorder. */
+#include "core/dnn/primitive.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "core/build.h"
 #include "core/dnn/dnn.h"
-#include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
-#include "core/dnn/thin.h"
-#include "core/params.h"
 #include "gan/mem.h"
 
 enum { MAX_MEMORY = 6 };
@@ -59,13 +56,6 @@ static int run(const gan_op *op, gan_plan *p, gan_step_key key)
     return st == dnnl_success ? 0 : gan_back_error("running a primitive", st);
 }
 
-struct argument {
-    int arg; /* DNNL_ARG_... */
-    gan_buf buf;
-    dnnl_query_t what; /* the primitive's own descriptor of it */
-    int index;
-};
-
 static int add_memory(struct primitive *s, int arg, gan_buf b, const gan_md *md)
 {
     dnnl_memory_t memory = md ? gan_back_memory(md) : NULL;
@@ -75,7 +65,7 @@ static int add_memory(struct primitive *s, int arg, gan_buf b, const gan_md *md)
     return 0;
 }
 
-static int add_argument(struct primitive *s, const_dnnl_primitive_desc_t pd, struct argument a)
+static int add_argument(struct primitive *s, const_dnnl_primitive_desc_t pd, gan_argument a)
 {
     gan_md *md = gan_back_query(pd, a.what, a.index);
     int result = add_memory(s, a.arg, a.buf, md);
@@ -93,8 +83,7 @@ static int add_scratch(gan_emit *e, struct primitive *s, const_dnnl_primitive_de
     return result;
 }
 
-/* Appends an operation that runs pd on the arguments. */
-static gan_op *append(gan_emit *e, const char *what, const_dnnl_primitive_desc_t pd, int n, const struct argument *a)
+gan_op *gan_primitive_op(gan_emit *e, const char *what, const_dnnl_primitive_desc_t pd, int n, const gan_argument *a)
 {
     struct primitive *s = gan_mem_alloc(1, sizeof *s);
     if (!s) return NULL;
@@ -117,7 +106,7 @@ static gan_op *append(gan_emit *e, const char *what, const_dnnl_primitive_desc_t
     op->run = run;
     op->bind = bind;
     op->release = release;
-    dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &op->kernel);
+    op->kernel = gan_back_name(pd);
     return op;
 }
 
@@ -125,313 +114,9 @@ int gan_build_reorder(gan_emit *e, const char *what, gan_buf src, gan_buf dst)
 {
     dnnl_primitive_desc_t pd = gan_back_reorder(gan_build_md(e, src), gan_build_md(e, dst));
     if (!pd) return -1;
-    struct argument a[] = { { DNNL_ARG_FROM, src, dnnl_query_src_md, 0 }, { DNNL_ARG_TO, dst, dnnl_query_dst_md, 0 } };
-    gan_op *op = append(e, what, pd, 2, a);
-    if (op) {
-        gan_layout_text(gan_build_md(e, src), op->layouts, 32);
-        size_t used = strlen(op->layouts);
-        snprintf(op->layouts + used, 8, " -> ");
-        gan_layout_text(gan_build_md(e, dst), op->layouts + used + 4, 32);
-    }
+    gan_argument a[] = { { DNNL_ARG_FROM, src, dnnl_query_src_md, 0 }, { DNNL_ARG_TO, dst, dnnl_query_dst_md, 0 } };
+    gan_op *op = gan_primitive_op(e, what, pd, 2, a);
+    if (op) gan_layout_change_text(gan_build_md(e, src), gan_build_md(e, dst), op->layouts, sizeof op->layouts);
     dnnl_primitive_desc_destroy(pd);
     return op ? 0 : -1;
-}
-
-/* A convolution's descriptors: those the primitive wants, those the tensors have. */
-struct choice {
-    dnnl_primitive_desc_t pd;
-    gan_md *src, *weights, *dst; /* what pd wants; owned */
-};
-
-static void choice_release(struct choice *c)
-{
-    if (c->pd) dnnl_primitive_desc_destroy(c->pd);
-    gan_md_free(c->src);
-    gan_md_free(c->weights);
-    gan_md_free(c->dst);
-    *c = (struct choice){ 0 };
-}
-
-static const struct {
-    dnnl_query_t src, weights, dst;
-} queries[] = {
-    [GAN_CONV_FWD] = { dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md },
-    [GAN_CONV_BWD_DATA] = { dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md },
-    [GAN_CONV_BWD_WEIGHTS] = { dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md },
-};
-
-static gan_md *any_of(gan_shape s)
-{
-    int64_t dims[4] = { s.n, s.c, s.h, s.w };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
-}
-
-/* Tries the tensors' own layouts first, then lets oneDNN choose one side or both, and takes the first combination that
- * is not a reference implementation; whatever differs is reordered by the caller. */
-static dnnl_primitive_desc_t try_layouts(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
-                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint)
-{
-    dnnl_primitive_desc_t best = NULL;
-    gan_md *any_src = any_of(d->src), *any_dst = any_of(d->dst);
-    for (int k = 0, reference = 1; any_src && any_dst && k < 4 && reference; k++) {
-        dnnl_primitive_desc_t pd =
-            gan_back_conv(kind, d, k & 2 ? any_src : src, weights, k & 1 ? any_dst : dst, hint, &reference);
-        if (!pd) reference = 1;
-        if (pd && best && reference) {
-            dnnl_primitive_desc_destroy(pd);
-            continue;
-        }
-        if (pd && best) dnnl_primitive_desc_destroy(best);
-        if (pd) best = pd;
-    }
-    gan_md_free(any_src);
-    gan_md_free(any_dst);
-    return best;
-}
-
-static gan_md *any_weights(const gan_param *p)
-{
-    int64_t dims[4] = { p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
-}
-
-static int choose(gan_emit *e, const gan_node *nd, enum gan_conv_kind kind, const gan_conv_desc *d, gan_buf src,
-                  gan_buf dst, const_dnnl_primitive_desc_t hint, struct choice *c)
-{
-    *c = (struct choice){ 0 };
-    gan_md *weights = any_weights(gan_graph_param(e->p->g, nd->param[0]));
-    if (!weights) return -1;
-    c->pd = try_layouts(kind, d, gan_build_md(e, src), weights, gan_build_md(e, dst), hint);
-    gan_md_free(weights);
-    if (!c->pd) return -1;
-    c->src = gan_back_query(c->pd, queries[kind].src, 0);
-    c->weights = gan_back_query(c->pd, queries[kind].weights, 0);
-    c->dst = gan_back_query(c->pd, queries[kind].dst, 0);
-    if (c->src && c->weights && c->dst) return 0;
-    choice_release(c);
-    return -1;
-}
-
-void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
-                         const gan_md *dst)
-{
-    char text[3][24];
-    gan_layout_text(src, text[0], sizeof text[0]);
-    gan_layout_text(weights, text[1], sizeof text[1]);
-    gan_layout_text(dst, text[2], sizeof text[2]);
-    snprintf(op->layouts, sizeof op->layouts, "%s %s %s", text[0], text[1], text[2]);
-    const gan_shape *at = d->transposed ? &d->src : &d->dst; /* where the kernel is applied */
-    op->flop = 2.0 * at->n * at->h * at->w * d->k * d->k * d->src.c * d->dst.c;
-    op->convolution = 1;
-}
-
-/* oneDNN adds a deconvolution's bias in a slow loop and knows no activation with its fast kernels: both are left to
- * gan_kernel_finish. */
-static gan_conv_desc desc_of(const gan_emit *e, const gan_node *nd, gan_conv_geometry c)
-{
-    gan_shape src = gan_emit_shape(e, nd->src[0]), dst = gan_emit_shape(e, gan_emit_self(e));
-    gan_conv_desc d = { .transposed = c.transposed,
-                        .src = src,
-                        .dst = dst,
-                        .k = c.k,
-                        .stride = c.stride,
-                        .pad = c.pad,
-                        .dilation = c.dilation };
-    if (c.transposed) return d;
-    d.bias = c.bias;
-    d.act = gan_emit_act(e);
-    return d;
-}
-
-/* A buffer that a primitive may write in layout md: b itself, or a temporary one that *reorder says to copy to b. */
-static gan_buf writable(gan_emit *e, gan_buf b, gan_shape s, const gan_md *md, int *reorder)
-{
-    *reorder = !gan_md_equal(gan_build_md(e, b), md);
-    return *reorder ? gan_build_laid(e->p, s, md) : b;
-}
-
-/* The convolution as a primitive of oneDNN. */
-static int forward(gan_emit *e, const gan_node *nd, gan_conv_desc d, gan_buf src, gan_buf dst)
-{
-    struct choice c;
-    int reorder, result = -1;
-    if (choose(e, nd, GAN_CONV_FWD, &d, src, dst, NULL, &c)) return -1;
-    gan_buf from = gan_build_as(e, src, c.src), to = writable(e, dst, d.dst, c.dst, &reorder);
-    gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
-    gan_buf bias = d.bias ? gan_build_values(e->p, nd->param[1], NULL) : GAN_NONE;
-    if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE || (d.bias && bias == GAN_NONE)) goto done;
-    struct argument a[] = { { DNNL_ARG_SRC, from, dnnl_query_src_md, 0 },
-                            { DNNL_ARG_WEIGHTS, weights, dnnl_query_weights_md, 0 },
-                            { DNNL_ARG_DST, to, dnnl_query_dst_md, 0 },
-                            { DNNL_ARG_BIAS, bias, dnnl_query_weights_md, 1 } };
-    gan_op *op = append(e, "fwd", c.pd, 4, a);
-    if (!op) goto done;
-    gan_kernel_describe(op, &d, c.src, c.weights, c.dst);
-    result = reorder ? gan_build_reorder(e, "reorder", to, dst) : 0;
-done:
-    choice_release(&c);
-    return result;
-}
-
-/* b, or in the place of a view a tensor like it: primitives take and give whole tensors. */
-static gan_buf whole(gan_emit *e, gan_buf b)
-{
-    const struct buf *at = &e->p->buf[b];
-    return at->parent == GAN_NONE ? b : gan_build_tensor(e->p, at->shape, at->block);
-}
-
-/* In two steps: the sums, then bias and activation. */
-static int finished(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_conv_desc d, gan_buf src, gan_buf dst)
-{
-    gan_buf raw = whole(e, dst);
-    gan_thin t;
-    if (raw == GAN_NONE) return -1;
-    int failed = gan_thin_suits(e, &d, GAN_THIN_GATHER, src, raw, &t) ? gan_thin_gather(e, &t, &d, "fwd", nd->param[0])
-                                                                      : forward(e, nd, d, src, raw);
-    if (failed) return -1;
-    return gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
-}
-
-int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
-{
-    gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
-    gan_conv_desc d = desc_of(e, nd, g);
-    gan_thin t;
-    int two_steps = g.transposed || gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
-    return two_steps ? finished(e, nd, g, d, src, dst) : forward(e, nd, d, src, dst);
-}
-
-static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
-                         const_dnnl_primitive_desc_t hint)
-{
-    gan_buf diff_src = gan_emit_diff(e, nd->src[0]);
-    struct choice c;
-    int reorder, result = -1;
-    gan_thin t;
-    if (diff_src == GAN_NONE) return e->p->wants[nd->src[0]] ? -1 : 0;
-    if (gan_thin_suits(e, d, GAN_THIN_GATHER, diff_dst, diff_src, &t))
-        return gan_thin_gather(e, &t, d, "bwd_data", nd->param[0]);
-    if (gan_thin_suits(e, d, GAN_THIN_SPREAD, diff_src, diff_dst, &t))
-        return gan_thin_spread(e, &t, d, "bwd_data", nd->param[0]);
-    if (choose(e, nd, GAN_CONV_BWD_DATA, d, diff_src, diff_dst, hint, &c)) return -1;
-    gan_buf from = gan_build_as(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
-    gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
-    if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE) goto done;
-    struct argument a[] = { { DNNL_ARG_DIFF_DST, from, dnnl_query_diff_dst_md, 0 },
-                            { DNNL_ARG_WEIGHTS, weights, dnnl_query_weights_md, 0 },
-                            { DNNL_ARG_DIFF_SRC, to, dnnl_query_diff_src_md, 0 } };
-    gan_op *op = append(e, "bwd_data", c.pd, 3, a);
-    if (!op) goto done;
-    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
-    result = reorder ? gan_build_reorder(e, "reorder", to, diff_src) : 0;
-done:
-    choice_release(&c);
-    return result;
-}
-
-static int backward_weights(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
-                            const_dnnl_primitive_desc_t hint)
-{
-    gan_buf src = gan_emit_dst(e, nd->src[0]), bias = GAN_NONE;
-    struct choice c;
-    int reorder, result = -1;
-    if (choose(e, nd, GAN_CONV_BWD_WEIGHTS, d, src, diff_dst, hint, &c)) return -1;
-    gan_buf grad = gan_build_grad(e, nd->param[0], c.weights);
-    if (grad == GAN_NONE) goto done;
-    gan_buf x = gan_build_as(e, src, c.src), y = gan_build_as(e, diff_dst, c.dst);
-    gan_buf to = writable(e, grad, (gan_shape){ 0 }, c.weights, &reorder);
-    if (d->bias) {
-        gan_md *vector = gan_layout_canonical(gan_graph_param(e->p->g, nd->param[1]));
-        bias = vector ? gan_build_grad(e, nd->param[1], vector) : GAN_NONE;
-        gan_md_free(vector);
-        if (bias == GAN_NONE) goto done;
-    }
-    if (x == GAN_NONE || y == GAN_NONE || to == GAN_NONE) goto done;
-    struct argument a[] = { { DNNL_ARG_SRC, x, dnnl_query_src_md, 0 },
-                            { DNNL_ARG_DIFF_DST, y, dnnl_query_diff_dst_md, 0 },
-                            { DNNL_ARG_DIFF_WEIGHTS, to, dnnl_query_diff_weights_md, 0 },
-                            { DNNL_ARG_DIFF_BIAS, bias, dnnl_query_diff_weights_md, 1 } };
-    gan_op *op = append(e, "bwd_weights", c.pd, 4, a);
-    if (!op) goto done;
-    gan_kernel_describe(op, d, c.src, c.weights, c.dst);
-    result = reorder ? gan_build_reorder(e, "reorder", to, grad) : 0;
-done:
-    choice_release(&c);
-    return result;
-}
-
-/* The layout in which a kernel of our own can write the gradient: what is fixed already, or what oneDNN would take for
- * one of the passes. *md is NULL if that kernel does not suit, and owned. */
-static int outer_layout(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
-                        const_dnnl_primitive_desc_t hint, gan_md **md)
-{
-    static const enum gan_conv_kind kinds[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_BWD_DATA, GAN_CONV_FWD };
-    gan_buf src = gan_emit_dst(e, nd->src[0]);
-    const gan_md *fixed = gan_params_md(e->p->w, nd->param[0]);
-    *md = NULL;
-    if (!gan_kernel_outer_suits(e, d, src, diff_dst)) return 0;
-    if (fixed) return gan_kernel_outer_writes(e, src, fixed) && !(*md = gan_md_clone(fixed)) ? -1 : 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !*md; i++) {
-        struct choice c;
-        if (choose(e, nd, kinds[i], d, src, diff_dst, kinds[i] == GAN_CONV_FWD ? NULL : hint, &c)) return -1;
-        if (gan_kernel_outer_writes(e, src, c.weights) && !(*md = gan_md_clone(c.weights))) {
-            choice_release(&c);
-            return -1;
-        }
-        choice_release(&c);
-    }
-    return 0;
-}
-
-/* Between many channels and a few, in whichever layout the gradient is wanted. */
-static int thin_gradient(gan_emit *e, const gan_node *nd, const gan_thin *t, const gan_conv_desc *d)
-{
-    gan_md *canonical = gan_layout_canonical(gan_graph_param(e->p->g, nd->param[0]));
-    gan_buf grad = canonical ? gan_build_grad(e, nd->param[0], canonical) : GAN_NONE, to = GAN_NONE;
-    int reorder = 0, failed = 1;
-    if (grad != GAN_NONE) to = writable(e, grad, (gan_shape){ 0 }, canonical, &reorder);
-    if (to != GAN_NONE) failed = gan_thin_gradient(e, t, d, to);
-    if (!failed && reorder) failed = gan_build_reorder(e, "reorder", to, grad);
-    gan_md_free(canonical);
-    return failed ? -1 : 0;
-}
-
-/* *bias_done: whether the bias's gradient was computed too. */
-static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
-                     const_dnnl_primitive_desc_t hint, int *bias_done)
-{
-    gan_buf src = gan_emit_dst(e, nd->src[0]);
-    gan_thin t;
-    gan_md *md;
-    *bias_done = 0;
-    if (gan_thin_suits(e, d, GAN_THIN_GRADIENT, src, diff_dst, &t) ||
-        gan_thin_suits(e, d, GAN_THIN_GRADIENT, diff_dst, src, &t))
-        return thin_gradient(e, nd, &t, d);
-    if (outer_layout(e, nd, d, diff_dst, hint, &md)) return -1;
-    if (!md) {
-        *bias_done = d->bias;
-        return backward_weights(e, nd, d, diff_dst, hint);
-    }
-    int failed = gan_kernel_outer(e, d, src, diff_dst, nd->param[0], md);
-    gan_md_free(md);
-    return failed;
-}
-
-int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
-{
-    gan_conv_desc d = desc_of(e, nd, g);
-    gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
-    gan_buf given = gan_emit_diff_self(e), diff_dst = whole(e, given);
-    gan_act act = gan_emit_act(e);
-    struct choice hint;
-    if (diff_dst == GAN_NONE) return -1;
-    if ((act.kind != GAN_LINEAR || diff_dst != given) && gan_dnn_act_backward(e, act, dst, given, diff_dst, 0))
-        return -1;
-    if (choose(e, nd, GAN_CONV_FWD, &d, src, diff_dst, NULL, &hint)) return -1;
-    int bias_done = 0, result = backward_data(e, nd, &d, diff_dst, hint.pd);
-    if (!result && gan_emit_wants_grad(e, nd, 0)) result = gradients(e, nd, &d, diff_dst, hint.pd, &bias_done);
-    if (!result && g.bias && !bias_done && gan_emit_wants_grad(e, nd, 1))
-        result = gan_kernel_bias_backward(e, nd->param[1], diff_dst);
-    choice_release(&hint);
-    return result;
 }
