@@ -146,7 +146,7 @@ Test(runs, all_ranks_take_the_kernels_that_rank_0_has_chosen)
 {
     struct runs r;
     cr_assert(!setenv("GAN_TUNING_CACHE", "", 1));
-    begin(&r, SET("run.tune=full"));
+    begin(&r, SET("run.tune=fast"));
     run_until(&r, 3, 1, 0);
     run_until(&r, 3, 2, 1);
     run_until(&r, 2, 3, 1); /* shares of another size: they are chosen again */
