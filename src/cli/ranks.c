@@ -1,6 +1,8 @@
+#define _POSIX_C_SOURCE 200809L
 #include "cli/ranks.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "gan/recipes.h"
 #ifdef GAN_HAS_MPI
@@ -37,10 +39,15 @@ static const struct launcher *launcher(void)
     return NULL;
 }
 
-/* A failure that every process of the launcher has by itself: the first one tells. */
+/* A failure that every process of the launcher has by itself: the first one tells. When it ends, launchers end the others,
+ * which must not be the first to go: that would end it before it has told. */
 static int all_failed(const struct launcher *l)
 {
-    if (number_in(l->rank, 0) <= 0) gan_failed();
+    enum { PATIENCE_S = 5 };
+    if (number_in(l->rank, 0) <= 0)
+        gan_failed();
+    else
+        sleep(PATIENCE_S);
     return -1;
 }
 
