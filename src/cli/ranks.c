@@ -33,9 +33,11 @@ static int number_in(const char *variable, int least)
 /* NULL: no launcher has started this process. */
 static const struct launcher *launcher(void)
 {
-    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
-        if (number_in(launchers[i].size ? launchers[i].size : launchers[i].rank, !!launchers[i].size) != UNKNOWN)
-            return &launchers[i];
+    for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++) {
+        const struct launcher *l = &launchers[i];
+        int found = l->size ? number_in(l->size, 1) : number_in(l->rank, 0);
+        if (found != UNKNOWN) return l;
+    }
     return NULL;
 }
 
@@ -57,10 +59,8 @@ static int check_world(const struct launcher *l, const gan_transport *t)
 {
     int started = number_in(l->size, 1);
     if (started == UNKNOWN || started == t->size) return 0;
-    return gan_error(
-        "this is one of %d processes that were started together, but %s sees %d: gan is linked with another "
-        "MPI than the launcher's",
-        started, t->name, t->size);
+    return gan_error("one of %d processes, but %s sees %d: gan is linked with another MPI than the launcher's", started,
+                     t->name, t->size);
 }
 
 static int join(const struct launcher *l, gan_dist **d)
