@@ -8,7 +8,7 @@
 #include "core/params.h"
 #include "gan/parallel.h"
 
-enum { CHUNK = 256 /* tiles: a panel of them, 32 KiB, stays in the first cache */ };
+enum { CHUNK = 128 /* tiles: a panel of them, 16 KiB, stays in the first cache */ };
 
 struct side {
     gan_buf tensor, points;
