@@ -21,6 +21,7 @@ struct buf {
     gan_buf parent; /* GAN_NONE, or the tensor of which this is the channels from c0 on */
     int c0;
     int param, pack; /* pack: GAN_NONE is the master copy */
+    int rounded;     /* a copy in float whose values are those of bf16 */
     enum gan_block of;
     size_t bytes, offset;
     int first, last; /* operations between which it lives */
@@ -113,6 +114,7 @@ gan_buf gan_build_view(gan_plan *p, gan_buf parent, gan_shape s, int c0);
 gan_buf gan_build_laid(gan_plan *p, gan_shape s, const gan_md *md); /* any layout; takes a copy of md */
 gan_buf gan_build_scratch(gan_plan *p, size_t bytes);
 gan_buf gan_build_values(gan_plan *p, int param, const gan_md *md); /* NULL: as it is; for vectors */
+gan_buf gan_build_values_rounded(gan_plan *p, int param, const gan_md *md);
 gan_buf gan_build_block(gan_plan *p, int param, enum gan_block of);
 
 /* The gradient of a parameter, in its fixed layout; md (of this first use) fixes it if nothing has yet. */
@@ -120,6 +122,9 @@ gan_buf gan_build_grad(gan_emit *e, int param, const gan_md *md);
 
 /* The tensor b in layout md: itself, or a converted copy, made once per layout. */
 gan_buf gan_build_as(gan_emit *e, gan_buf b, const gan_md *md);
+
+/* The same with its values rounded to those of bf16; always a copy. */
+gan_buf gan_build_rounded(gan_emit *e, gan_buf b, const gan_md *md);
 
 /* Appends an operation with these buffers; labels it "node.layer <what>". state is taken, also on failure. */
 gan_op *gan_build_op(gan_emit *e, const char *what, int narg, const gan_buf *arg, void *state);

@@ -205,12 +205,14 @@ static int emit_backward(gan_emit *e)
 static int resolve_values(gan_plan *p)
 {
     for (gan_buf b = 0; b < p->bufs; b++)
-        if (p->buf[b].kind == BUF_VALUES && gan_params_fix(p->w, p->buf[b].param, p->buf[b].md)) return -1;
+        if (p->buf[b].kind == BUF_VALUES && !gan_md_is_bf16(p->buf[b].md) &&
+            gan_params_fix(p->w, p->buf[b].param, p->buf[b].md))
+            return -1;
     if (gan_params_lay_out(p->w)) return -1;
     for (gan_buf b = 0; b < p->bufs; b++) {
         struct buf *at = &p->buf[b];
-        if (at->kind != BUF_VALUES || gan_md_equal(at->md, gan_params_md(p->w, at->param))) continue;
-        at->pack = gan_params_pack(p->w, at->param, at->md);
+        if (at->kind != BUF_VALUES || (!at->rounded && gan_md_equal(at->md, gan_params_md(p->w, at->param)))) continue;
+        at->pack = gan_params_pack(p->w, at->param, at->md, at->rounded);
         if (at->pack < 0) return -1;
     }
     return 0;
@@ -275,6 +277,7 @@ gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_o
     p->o = *o;
     p->trial = t;
     p->nodes = gan_graph_nodes(g);
+    if (gan_dnn_check_math(o->math)) goto fail;
     if (!p->o.groups) p->o.groups = 1;
     if (o->outputs >> gan_graph_outputs(g)) {
         gan_error("%s: it has no more than %d outputs", gan_graph_name(g), gan_graph_outputs(g));
@@ -308,7 +311,7 @@ static float *data_of(const gan_plan *p, const struct buf *b)
 {
     if (b->kind == BUF_BLOCK) return gan_params_data(p->w, b->param, b->of);
     if (b->kind == BUF_VALUES && b->pack == GAN_NONE) return gan_params_data(p->w, b->param, GAN_VALUES);
-    if (b->kind == BUF_VALUES) return (float *)(uintptr_t)gan_params_packed(p->w, b->pack);
+    if (b->kind == BUF_VALUES) return (void *)(uintptr_t)gan_params_packed(p->w, b->pack);
     if (b->parent == GAN_NONE) return (float *)(void *)(p->mem + b->offset);
     const struct buf *whole = &p->buf[b->parent];
     return data_of(p, whole) + (size_t)b->c0 * (size_t)b->shape.h * (size_t)b->shape.w;

@@ -391,7 +391,7 @@ int gan_tune_conv(gan_emit *e, const gan_node *nd, const gan_conv_desc *d)
     static const enum gan_conv_kind order[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_FWD, GAN_CONV_BWD_DATA };
     const gan_plan *p = e->p;
     int backward = p->o.flags & GAN_GRAD_PARAMS || p->o.input_diffs;
-    if (!p->o.tuning || gan_tuning_effort(p->o.tuning) == GAN_TUNE_OFF) return 0;
+    if (!p->o.tuning || gan_tuning_effort(p->o.tuning) == GAN_TUNE_OFF || p->o.math != GAN_MATH_F32) return 0;
     if (gan_graph_param(p->g, nd->param[0])->init == GAN_INIT_GIVEN) return 0;
     struct layer l = { e, nd, d, p->buf[gan_emit_dst(e, nd->src[0])].block, { 0 }, { NULL } };
     l.wants[GAN_CONV_FWD] = 1;

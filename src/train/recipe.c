@@ -119,9 +119,10 @@ float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count)
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan_opt tuned = *o;
-    if (r->config.run.tune != GAN_TUNE_OFF) tuned.tuning = r->tuning;
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &tuned);
+    gan_plan_opt own = *o;
+    own.math = (enum gan_math)r->config.run.math;
+    if (r->config.run.tune != GAN_TUNE_OFF) own.tuning = r->tuning;
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &own);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;

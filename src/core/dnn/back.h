@@ -33,6 +33,8 @@ typedef struct gan_blocking { /* strides in elements of the outer blocks, then t
 } gan_blocking;
 
 gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag); /* f32 */
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag);
+int gan_md_is_bf16(const gan_md *md);
 gan_md *gan_md_clone(const gan_md *md);
 void gan_md_free(gan_md *md);
 int gan_md_equal(const gan_md *a, const gan_md *b);

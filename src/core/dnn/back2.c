@@ -9,17 +9,32 @@ struct gan_md {
     dnnl_memory_desc_t d;
 };
 
-gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+static gan_md *describe_memory(int ndims, const int64_t *dims, dnnl_data_type_t type, enum gan_tag tag)
 {
     gan_md *md = gan_mem_alloc(1, sizeof *md);
     if (!md) return NULL;
     dnnl_dims_t d = { 0 };
     for (int i = 0; i < ndims; i++) d[i] = dims[i];
-    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&md->d, ndims, d, dnnl_f32, gan_back_tag(ndims, tag));
+    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&md->d, ndims, d, type, gan_back_tag(ndims, tag));
     if (st == dnnl_success) return md;
     gan_back_error("memory descriptor", st);
     gan_mem_free(md);
     return NULL;
+}
+
+gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_f32, tag);
+}
+
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_bf16, tag);
+}
+
+int gan_md_is_bf16(const gan_md *md)
+{
+    return md->d.data_type == dnnl_bf16;
 }
 
 static gan_md *wrap(const dnnl_memory_desc_t *d)

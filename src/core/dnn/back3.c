@@ -20,13 +20,29 @@ static gan_md *wrap(dnnl_memory_desc_t d, dnnl_status_t st)
     return md;
 }
 
-gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+static gan_md *describe_memory(int ndims, const int64_t *dims, dnnl_data_type_t type, enum gan_tag tag)
 {
     dnnl_dims_t d = { 0 };
     dnnl_memory_desc_t made = NULL;
     for (int i = 0; i < ndims; i++) d[i] = dims[i];
-    dnnl_status_t st = dnnl_memory_desc_create_with_tag(&made, ndims, d, dnnl_f32, gan_back_tag(ndims, tag));
+    dnnl_status_t st = dnnl_memory_desc_create_with_tag(&made, ndims, d, type, gan_back_tag(ndims, tag));
     return wrap(made, st);
+}
+
+gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_f32, tag);
+}
+
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_bf16, tag);
+}
+
+int gan_md_is_bf16(const gan_md *md)
+{
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    return dnnl_memory_desc_query(md->d, dnnl_query_data_type, &type) == dnnl_success && type == dnnl_bf16;
 }
 
 static gan_md *clone(const_dnnl_memory_desc_t d)

@@ -31,16 +31,19 @@ struct layouts {
     const gan_md *src, *dst;
 };
 
-static gan_md *any_of(gan_shape s)
+static gan_md *any_layout(const int64_t *dims, int bf16)
 {
-    int64_t dims[4] = { s.n, s.c, s.h, s.w };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
+    return (bf16 ? gan_md_new_bf16 : gan_md_new)(4, dims, GAN_TAG_ANY);
 }
 
-static gan_md *any_weights(const gan_param *p)
+static gan_md *any_of(gan_shape s, int bf16)
 {
-    int64_t dims[4] = { p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] };
-    return gan_md_new(4, dims, GAN_TAG_ANY);
+    return any_layout((int64_t[]){ s.n, s.c, s.h, s.w }, bf16);
+}
+
+static gan_md *any_weights(const gan_param *p, int bf16)
+{
+    return any_layout((int64_t[]){ p->dims[p->transposed], p->dims[!p->transposed], p->dims[2], p->dims[3] }, bf16);
 }
 
 static void layouts_release(struct layouts *l)
@@ -52,9 +55,9 @@ static void layouts_release(struct layouts *l)
 
 static int layouts_init(const gan_conv_site *s, struct layouts *l)
 {
-    *l =
-        (struct layouts){ any_of(s->d.src), any_of(s->d.dst), any_weights(gan_graph_param(s->e->p->g, s->nd->param[0])),
-                          gan_build_md(s->e, s->src), gan_build_md(s->e, s->dst) };
+    *l = (struct layouts){ any_of(s->d.src, 0), any_of(s->d.dst, 0),
+                           any_weights(gan_graph_param(s->e->p->g, s->nd->param[0]), 0), gan_build_md(s->e, s->src),
+                           gan_build_md(s->e, s->dst) };
     if (l->any_src && l->any_dst && l->weights) return 0;
     layouts_release(l);
     return -1;
@@ -68,6 +71,24 @@ static const gan_md *src_of(const struct layouts *l, int sides)
 static const gan_md *dst_of(const struct layouts *l, int sides)
 {
     return sides & ANY_DST ? l->any_dst : l->dst;
+}
+
+/* In bf16 the operands are copies anyhow: they and the result, in float, get the layouts that oneDNN likes best. NULL if
+ * it has no more than a reference implementation. Gradients of weights stay in float: oneDNN's threads wait for each
+ * other there by spinning, which on a busy machine costs a factor of 30. */
+static dnnl_primitive_desc_t usual_bf16(const gan_conv_site *s)
+{
+    if (s->kind == GAN_CONV_BWD_WEIGHTS) return NULL;
+    gan_md *src = any_of(s->d.src, s->kind == GAN_CONV_FWD), *dst = any_of(s->d.dst, s->kind == GAN_CONV_BWD_DATA);
+    gan_md *weights = any_weights(gan_graph_param(s->e->p->g, s->nd->param[0]), 1);
+    int reference = 1;
+    dnnl_primitive_desc_t pd = NULL;
+    if (src && dst && weights) pd = gan_back_conv(s->kind, &s->d, src, weights, dst, s->hint, &reference);
+    gan_md_free(src);
+    gan_md_free(weights);
+    gan_md_free(dst);
+    if (pd && reference) dnnl_primitive_desc_destroy(pd);
+    return reference ? NULL : pd;
 }
 
 /* The first combination that is not a reference implementation; whatever differs is reordered by the caller. */
@@ -121,7 +142,8 @@ int gan_conv_choose(const gan_conv_site *s, const char *name, gan_conv_choice *c
     struct layouts l;
     *c = (gan_conv_choice){ 0 };
     if (layouts_init(s, &l)) return -1;
-    c->pd = name ? named(&(struct search){ .s = s, .l = &l, .name = name }) : usual(s, &l);
+    if (!name && s->e->p->o.math == GAN_MATH_BF16) c->pd = usual_bf16(s);
+    if (!c->pd) c->pd = name ? named(&(struct search){ .s = s, .l = &l, .name = name }) : usual(s, &l);
     layouts_release(&l);
     if (!c->pd) return -1;
     c->src = gan_back_query(c->pd, queries[s->kind].src, 0);

@@ -26,12 +26,23 @@ gan_buf gan_conv_writable(gan_emit *e, gan_buf b, gan_shape s, const gan_md *md,
     return *reorder ? gan_build_laid(e->p, s, md) : b;
 }
 
+/* What a convolution reads: a tensor or a parameter's values in layout and type md, or rounded where bf16 is emulated. */
+static gan_buf operand(gan_emit *e, gan_buf b, const gan_md *md)
+{
+    return (e->p->o.math == GAN_MATH_BF16_EMULATED ? gan_build_rounded : gan_build_as)(e, b, md);
+}
+
+static gan_buf weights_operand(gan_emit *e, int param, const gan_md *md)
+{
+    return (e->p->o.math == GAN_MATH_BF16_EMULATED ? gan_build_values_rounded : gan_build_values)(e->p, param, md);
+}
+
 static int forward(gan_conv_site *s, const gan_conv_choice *c)
 {
     gan_emit *e = s->e;
     int reorder;
-    gan_buf from = gan_build_as(e, s->src, c->src), to = gan_conv_writable(e, s->dst, s->d.dst, c->dst, &reorder);
-    gan_buf weights = gan_build_values(e->p, s->nd->param[0], c->weights);
+    gan_buf from = operand(e, s->src, c->src), to = gan_conv_writable(e, s->dst, s->d.dst, c->dst, &reorder);
+    gan_buf weights = weights_operand(e, s->nd->param[0], c->weights);
     gan_buf bias = s->d.bias ? gan_build_values(e->p, s->nd->param[1], NULL) : GAN_NONE;
     if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE || (s->d.bias && bias == GAN_NONE)) return -1;
     gan_argument a[] = { { DNNL_ARG_SRC, from, dnnl_query_src_md, 0 },
@@ -48,8 +59,8 @@ static int backward_data(gan_conv_site *s, const gan_conv_choice *c)
 {
     gan_emit *e = s->e;
     int reorder;
-    gan_buf from = gan_build_as(e, s->dst, c->dst), to = gan_conv_writable(e, s->src, s->d.src, c->src, &reorder);
-    gan_buf weights = gan_build_values(e->p, s->nd->param[0], c->weights);
+    gan_buf from = operand(e, s->dst, c->dst), to = gan_conv_writable(e, s->src, s->d.src, c->src, &reorder);
+    gan_buf weights = weights_operand(e, s->nd->param[0], c->weights);
     if (from == GAN_NONE || to == GAN_NONE || weights == GAN_NONE) return -1;
     gan_argument a[] = { { DNNL_ARG_DIFF_DST, from, dnnl_query_diff_dst_md, 0 },
                          { DNNL_ARG_WEIGHTS, weights, dnnl_query_weights_md, 0 },
