@@ -81,7 +81,8 @@ int gan_winograd_suits(gan_conv_site *s)
 {
     const gan_shape *dst = &s->d.dst;
     gan_tiling g = gan_winograd_tiling(dst, 0);
-    return GAN_SIMD_LEVELS && s->d.src.c >= LEAST_CHANNELS && dst->c >= LEAST_CHANNELS &&
+    int in_float = s->e->p->o.math == GAN_MATH_F32 || s->kind == GAN_CONV_BWD_WEIGHTS;
+    return GAN_SIMD_LEVELS && in_float && s->d.src.c >= LEAST_CHANNELS && dst->c >= LEAST_CHANNELS &&
            (size_t)dst->n * g.h * g.w >= LEAST_TILES && gan_winograd_fits(s);
 }
 

@@ -1,5 +1,6 @@
 /* Gradient of weights by Winograd's algorithm: at each point the product of src's values, transposed, with diff_dst's, summed
- * over all tiles. Tiles are taken in chunks; all values of a chunk lie in memory, those of one point in the second cache. */
+ * over all tiles. Tiles are taken in chunks; all values of a chunk lie in memory, those of one point in the second cache.
+ * Where someone takes gradients in pieces (gan_grad_piece), they are handed over kernel by kernel and not written. */
 #include <string.h>
 
 #include "core/dnn/kernel.h"
@@ -23,10 +24,12 @@ struct gradient {
     gan_buf sums, grad;
     size_t sums_step;
     size_t row_step, lane_step; /* floats between tiles of the gradient */
+    int param, pieces;          /* pieces: grad is GAN_NONE */
 };
 
 struct run {
     const struct gradient *k;
+    const gan_plan *p;
     gan_tensor tensor[2];
     float *points[2], *sums, *grad;
     size_t first, count; /* of the chunk's tiles */
@@ -65,15 +68,20 @@ static void to_taps(void *ctx, size_t block)
     const struct gradient *k = r->k;
     size_t b = (size_t)k->by->lanes, rows = (size_t)r->tensor[0].s.c;
     const float *sums = r->sums + block / 2 * rows * 2 * b + block % 2 * b;
-    for (size_t i = 0; i < rows / b; i++)
-        k->by->diff_weights(sums + i * b * 2 * b, k->sums_step, r->grad + i * k->row_step + block * k->lane_step);
+    _Alignas(64) float piece[GAN_PACK_GRAIN];
+    for (size_t i = 0; i < rows / b; i++) {
+        size_t begin = i * k->row_step + block * k->lane_step;
+        k->by->diff_weights(sums + i * b * 2 * b, k->sums_step, k->pieces ? piece : r->grad + begin);
+        if (k->pieces && !r->p->alone)
+            r->p->o.piece(r->p->o.ctx, k->param, begin, begin + GAN_WINOGRAD_TAPS * b * b, piece);
+    }
 }
 
 static int run_gradient(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct gradient *k = op->state;
-    struct run r = { .k = k, .sums = gan_plan_data(p, k->sums), .grad = gan_plan_data(p, k->grad) };
+    struct run r = { .k = k, .p = p, .sums = gan_plan_data(p, k->sums), .grad = gan_plan_data(p, k->grad) };
     for (int i = 0; i < 2; i++) {
         r.tensor[i] = gan_plan_tensor(p, k->side[i].tensor);
         r.points[i] = gan_plan_data(p, k->side[i].points);
@@ -86,6 +94,7 @@ static int run_gradient(const gan_op *op, gan_plan *p, gan_step_key key)
         gan_parallel_each(GAN_WINOGRAD_POINTS * blocks[1] / 2, sum_panel, &r);
     }
     gan_parallel_each(blocks[1], to_taps, &r);
+    if (k->pieces && !p->alone) p->o.ready(p->o.ctx, k->param, NULL);
     return 0;
 }
 
@@ -98,29 +107,38 @@ static int side_init(gan_plan *p, struct side *s, gan_buf tensor, gan_tile_trans
     return s->points == GAN_NONE ? -1 : 0;
 }
 
-static int emit(const gan_conv_site *s, const gan_md *md, gan_buf grad)
+/* Points and sums, of what is filled in. */
+static int add_scratch(const gan_conv_site *s, struct gradient *k, int lanes)
+{
+    gan_plan *p = s->e->p;
+    gan_tiling src = gan_winograd_tiling(&s->d.dst, s->d.pad), diff_dst = gan_winograd_tiling(&s->d.dst, 0);
+    if (side_init(p, &k->side[lanes], s->src, k->by->src, src) ||
+        side_init(p, &k->side[!lanes], s->dst, k->by->diff, diff_dst))
+        return -1;
+    k->sums_step = gan_winograd_step((size_t)s->d.src.c * (size_t)s->d.dst.c);
+    k->sums = gan_build_scratch(p, GAN_WINOGRAD_POINTS * k->sums_step * sizeof(float));
+    return k->sums == GAN_NONE ? -1 : 0;
+}
+
+static int emit(const gan_conv_site *s, const gan_md *md)
 {
     gan_emit *e = s->e;
     gan_blocking b;
-    const gan_conv_desc *d = &s->d;
     if (gan_md_blocking(md, &b)) return -1;
-    int lanes = b.inner_dim[1]; /* the dimension of weights: 0 is dst's channels, 1 src's */
+    int lanes = b.inner_dim[1], param = s->nd->param[0]; /* the dimension of weights: 0 is dst's channels, 1 src's */
     struct gradient k = { .by = gan_winograd_of(e->p->buf[s->src].block),
-                          .grad = grad,
-                          .sums_step = gan_winograd_step((size_t)d->src.c * (size_t)d->dst.c),
+                          .grad = GAN_NONE,
                           .row_step = (size_t)b.strides[!lanes],
-                          .lane_step = (size_t)b.strides[lanes] };
-    k.sums = gan_build_scratch(e->p, GAN_WINOGRAD_POINTS * k.sums_step * sizeof(float));
-    if (k.sums == GAN_NONE ||
-        side_init(e->p, &k.side[lanes], s->src, k.by->src, gan_winograd_tiling(&d->dst, d->pad)) ||
-        side_init(e->p, &k.side[!lanes], s->dst, k.by->diff, gan_winograd_tiling(&d->dst, 0)))
-        return -1;
-    gan_op *op = gan_kernel_op(e, "bwd_weights", 6,
+                          .lane_step = (size_t)b.strides[lanes],
+                          .param = param,
+                          .pieces = gan_kernel_in_pieces(e, param, md) };
+    if ((!k.pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) || add_scratch(s, &k, lanes)) return -1;
+    gan_op *op = gan_kernel_op(e, k.pieces ? "bwd_weights, update" : "bwd_weights", 6,
                                (gan_buf[]){ s->src, s->dst, k.side[0].points, k.side[1].points, k.sums, k.grad }, &k,
                                sizeof k, run_gradient);
     if (!op) return -1;
     op->kernel = "winograd";
-    gan_kernel_describe(op, d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
+    gan_kernel_describe(op, &s->d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
     return 0;
 }
 
@@ -128,8 +146,7 @@ int gan_winograd_backward_weights(gan_conv_site *s)
 {
     const gan_md *fixed = gan_params_md(s->e->p->w, s->nd->param[0]);
     gan_md *md = fixed ? gan_md_clone(fixed) : gan_winograd_weights(s, 0);
-    gan_buf grad = md ? gan_build_grad(s->e, s->nd->param[0], md) : GAN_NONE;
-    int failed = grad == GAN_NONE || emit(s, md, grad);
+    int failed = !md || gan_params_fix(s->e->p->w, s->nd->param[0], md) || emit(s, md);
     gan_md_free(md);
     return failed ? -1 : 0;
 }
