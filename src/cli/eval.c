@@ -162,6 +162,7 @@ int gan_cmd_eval(int argc, char **argv)
     if (end >= 0) return end;
     if (!a.count && !o.method) return gan_usage_error(&syntax, "too few arguments: a MODEL or --method");
     if (a.count && o.method) return gan_usage_error(&syntax, "unexpected argument '%s' beside --method", a.item[0]);
+    if (o.method && o.hints) return gan_usage_error(&syntax, "--hints is for a MODEL, not for --method");
     if (!o.method && (o.reference || o.rules))
         return gan_usage_error(&syntax, "--reference and --rules are for --method");
     return run(&o, a.count ? a.item[0] : NULL);

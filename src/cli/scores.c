@@ -33,6 +33,14 @@ static void print_row(const gan_figure *row, gan_scores *s)
     printf("\n");
 }
 
+/* Of all pictures together, below the mean over pictures. */
+static void print_set(const gan_scores *s)
+{
+    printf("%-18s", "... of the set");
+    print_number(s->set_intersection, 4);
+    printf("\n");
+}
+
 void gan_scores_print(gan_scores *s, int size)
 {
     const gan_figure *row;
@@ -40,10 +48,10 @@ void gan_scores_print(gan_scores *s, int size)
     if (s->skipped) printf(", %zu unreadable ones skipped", s->skipped);
     printf(", %.1f images/s\n\n", images_per_s(s));
     printf("%-18s generated     gray     true\n", "");
-    for (int i = 0; (row = gan_figure_at(i)); i++) print_row(row, s);
-    printf("%-18s", "... of the set");
-    print_number(s->set_intersection, 4);
-    printf("\n");
+    for (int i = 0; (row = gan_figure_at(i)); i++) {
+        print_row(row, s);
+        if (row->offset == offsetof(gan_figures, ab_intersection)) print_set(s);
+    }
 }
 
 /* For machines. Beside a figure stands that of gray, gray_NAME, or, of those that are to be as in the original, that of

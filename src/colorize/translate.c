@@ -118,6 +118,7 @@ int gan_translate_photo(gan_colorizer *c, gan_photo *p, const gan_colouring *o)
 {
     struct translation t = { .task = gan_task_of(gan_colorizer_config(c)) };
     if (o->tile) return gan_error("tiles are for networks that colour gray pictures");
+    if (o->hints) return gan_error("hints are for networks that colour gray pictures");
     int failed = gan_frame_fit(&t.frame, c, p->w, p->h, o->side) || allocate(&t) || see(&t, p) ||
                  gan_colorizer_run(c, 1, t.frame.padded_h, t.frame.padded_w, t.x, t.y) || answer(&t, p);
     translation_release(&t);

@@ -51,9 +51,8 @@ int gan_features_load(const char *path, gan_params *w)
     if (!are_wanted(g)) return 0;
     if (!*path)
         return gan_error(
-            "%s needs a pretrained classifier: the weights of SqueezeNet v1.0 in a safetensors file, which "
-            "generator.features names; docs/classifier.md tells where they are had and how it is made",
-            gan_graph_name(g));
+            "a pretrained classifier is needed: the weights of SqueezeNet v1.0 in a safetensors file, which "
+            "generator.features names; docs/classifier.md makes it of the authors' at github.com/forresti/SqueezeNet");
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
     int result = load_all(f, w);

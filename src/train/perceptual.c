@@ -41,7 +41,7 @@ static int init(gan_perceptual *p, const gan_config *c)
 {
     enum { DIFF_OF_Y = 1 << 1 };
     if (c->data.colour_space != GAN_LAB)
-        return gan_error("loss.perceptual needs data.colour_space = lab: it makes colours of L and ab");
+        return gan_error("it needs data.colour_space = lab, since it makes colours of L and ab");
     p->weight = (float)c->loss.perceptual;
     p->batch = (int)c->train.batch;
     p->channels = gan_config_inputs(c);

@@ -1,10 +1,28 @@
 #include "train/recipe.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gan/log.h"
 #include "gan/mem.h"
 #include "train/features.h"
+
+static int has_loss(const gan_recipe_def *def, const char *name)
+{
+    int i = 0;
+    while (def->losses[i] && strcmp(def->losses[i], name)) i++;
+    return def->losses[i] != NULL;
+}
+
+/* What a run asks for and the recipe would not look at. */
+static int check_keys(const gan_recipe_def *def, const gan_config *c)
+{
+    if (c->loss.perceptual > 0 && !has_loss(def, "g_perceptual"))
+        return gan_error("recipe %s has no loss.perceptual", def->name);
+    if ((c->train.pretrain_steps || c->train.warmup_steps) && !def->stages)
+        return gan_error("recipe %s has no stages, as train.pretrain_steps and train.warmup_steps want", def->name);
+    return 0;
+}
 
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
@@ -13,7 +31,7 @@ gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 
 gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded)
 {
-    gan_recipe *r = gan_mem_alloc(1, def->bytes);
+    gan_recipe *r = check_keys(def, c) ? NULL : gan_mem_alloc(1, def->bytes);
     if (!r) return NULL;
     r->def = def;
     r->config = *c;

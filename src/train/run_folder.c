@@ -51,8 +51,9 @@ int gan_run_folder_write_config(const char *folder, const gan_config *c)
 
 static void note_difference(void *ctx, const char *key)
 {
-    static const char *const free_keys[] = { "data.train",   "data.val",           "generator.features", "run.threads",
-                                             "train.epochs", "train.decay_epochs", "train.steps",        "loss.bins" };
+    static const char *const free_keys[] = { "data.train",         "data.train_b", "data.val",     "data.val_b",
+                                             "generator.features", "run.threads",  "train.epochs", "train.decay_epochs",
+                                             "train.steps",        "loss.bins" };
     gan_text *first = ctx;
     for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
         if (!strcmp(key, free_keys[i])) return;

@@ -43,6 +43,7 @@ expect 0 '^6 pictures of 32x32' "$GAN" eval --method rules --data drawn --size 3
 for row in psnr mse ssim l1 delta_e colourfulness ab_intersection hue_drift; do in_out "^$row"; done
 [ "$(wc -l <rules.csv)" -eq 7 ] || fail "not 7 lines of CSV"
 head -n 1 rules.csv | grep -q '^picture,psnr,gray_psnr,.*colourfulness,colourfulness_true,.*,hue_drift,' || fail "header"
+grep -A 1 '^ab_intersection' out | grep -q '^\.\.\. of the set' || fail "the set's figure is not below that of pictures"
 [ -s sheet.png ] || fail "no sheet"
 
 expect 0 '' "$GAN" eval --method rules --data drawn --size 32 --json
@@ -66,6 +67,7 @@ expect 1 "method 'reinhard' needs a reference picture" "$GAN" eval --method rein
 expect 1 "cannot save 'sheet.gif'" "$GAN" eval --method rules --data drawn --sheet sheet.gif
 expect 1 "absent" "$GAN" eval --method rules --data drawn --csv absent/rules.csv
 expect 2 "unexpected argument 'model' beside --method" "$GAN" eval model --method rules --data drawn
+expect 2 'hints is for a MODEL' "$GAN" eval --method rules --data drawn --hints 5
 expect 2 'a MODEL or --method' "$GAN" eval --data drawn
 expect 2 'are for --method' "$GAN" eval model --data drawn --reference "$lender"
 

@@ -25,6 +25,7 @@ task hints --set data.hints=yes
 task aged --set augment.noise=0.2 --set augment.fade=0.3 --set augment.rotate=10 --set augment.zoom=0.1
 
 expect 1 'tiles are for networks that colour' "$GAN" colorize lines/best.safetensors "$picture" -o t.png --tile 64
+expect 1 'hints are for networks that colour' "$GAN" colorize lines/best.safetensors "$picture" -o t.png --hints "$picture"
 expect 0 '' "$GAN" eval hints/best.safetensors --data drawn --hints 10
 expect 1 'this model takes no hints' "$GAN" eval yuv601/best.safetensors --data drawn --hints 10
 

@@ -45,6 +45,10 @@ ordinary pix2pix 3 --set train.pool=3 --set train.ema=0.9
     ordinary listed 3 $classes --set loss.bins=bins.txt
     other cyclegan 3 $unpaired --set data.input=rgb
     other gray-to-rgb 3 $unpaired
+    mv drawn moved # paths may differ, that of the second folder too
+    expect 0 '' "$GAN" train model.ini --out gray-to-rgb --quiet --resume $unpaired --set train.epochs=2 \
+        --set generator.filters=8 --set data.train=moved --set data.train_b=moved --set data.val=moved
+    mv moved drawn
 }
 other hints 3 --set train.recipe=regression --set data.hints=yes
 other lines 3 --set data.input=lines --set data.colour_space=rgb
@@ -70,6 +74,10 @@ printf '%s\n' '0 0' '30 30' '-30 30' '30 -30' '-30 -30' >other.txt
     expect 0 '' "$GAN" train model.ini --out once $classes --resume
 }
 not_in_err 'looking at all photographs'
+expect 1 'recipe classification has no loss.perceptual' "$GAN" train model.ini --out none --quiet \
+    --set train.recipe=classification --set loss.perceptual=1
+expect 1 'recipe regression has no stages' "$GAN" train model.ini --out none --quiet --set train.recipe=regression \
+    --set train.pretrain_steps=5
 expect 1 "'unet' makes pictures" "$GAN" train model.ini --out none --quiet --set train.recipe=classification
 
 finish
