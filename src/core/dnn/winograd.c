@@ -14,7 +14,7 @@
 enum { CHUNK_BYTES = 5 << 18, LINE = 16 /* floats */ };
 
 /* Below, a thread's sums are too short for what they cost beside. */
-enum { LEAST_CHANNELS = 64, LEAST_TILES = 256 };
+enum { LEAST_CHANNELS = 64, LEAST_TILES = 128 };
 
 struct winograd {
     const gan_winograd *by;

@@ -20,7 +20,8 @@ int gan_winograd_backward_weights(gan_conv_site *s);
 gan_tiling gan_winograd_tiling(const gan_shape *dst, int pad);
 size_t gan_winograd_count(const gan_tiling *g, const gan_tensor *t); /* tiles of all pictures */
 
-/* Floats between two points whose values are n floats, a multiple of 16: no power of two, or all points would meet in one set of a cache. */
+/* Floats between two points whose values are n floats: whole lines and no power of two, or all points would meet in one set
+ * of a cache. */
 size_t gan_winograd_step(size_t n);
 
 /* Weights in tiles whose rows are channels of src and whose lanes are dst's, or with src_lanes the other way; owned. */

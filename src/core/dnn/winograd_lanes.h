@@ -90,9 +90,9 @@ ALWAYS void NAME(load)(vec *to, int size, const float *plane, int h, int w, int 
     else
         for (int i = 0; i < size; i++)
             for (int k = 0; k < size; k++)
-                to[i * size + k] = y + i >= 0 && y + i < h && x + k >= 0 && x + k < w ?
-                                       *(const vec *)(const void *)PIXEL(plane, w, y + i, x + k) :
-                                       (vec){ 0 };
+                to[i * size + k] = y + i >= 0 && y + i < h && x + k >= 0 && x + k < w
+                                       ? *(const vec *)(const void *)PIXEL(plane, w, y + i, x + k)
+                                       : (vec){ 0 };
 }
 
 ALWAYS void NAME(store)(const vec *from, float *plane, int h, int w, int y, int x)

@@ -17,7 +17,13 @@
 
 #include "core/build.h"
 
-enum { GAN_WINOGRAD_K = 4, GAN_WINOGRAD_TAPS = 16, GAN_WINOGRAD_OUT = 2, GAN_WINOGRAD_IN = 5, GAN_WINOGRAD_POINTS = 25 };
+enum {
+    GAN_WINOGRAD_K = 4,
+    GAN_WINOGRAD_TAPS = 16,
+    GAN_WINOGRAD_OUT = 2,
+    GAN_WINOGRAD_IN = 5,
+    GAN_WINOGRAD_POINTS = 25
+};
 
 typedef struct gan_tiling { /* tile (y, x) of a picture begins at pixel (2y - pad, 2x - pad) */
     size_t h, w;            /* tiles */
@@ -44,7 +50,8 @@ typedef struct gan_winograd { /* for one width of vectors */
     void (*diff_weights)(const float *points, size_t step, float *taps);
     /* sums (tiles, 2 lanes) = of `panels` panels, panel_step floats apart, with weights (rows of all panels, 2 lanes).
      * next: what is needed soon, fetched meanwhile. */
-    void (*sum)(const float *src, size_t panels, size_t panel_step, const float *weights, const float *next, float *sums);
+    void (*sum)(const float *src, size_t panels, size_t panel_step, const float *weights, const float *next,
+                float *sums);
     /* sums (channels, 2 lanes) += of n tiles: channels of a, which lie 2 lanes apart from tile to tile, with all of b's. */
     void (*sum_tiles)(const float *a, const float *b, size_t n, float *sums);
 } gan_winograd;
