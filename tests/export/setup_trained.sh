@@ -45,7 +45,7 @@ variants() {
 steps_of() {
     case $1 in
     full | fusion) echo 60 ;;
-    *) [ -z "${GAN_SANITIZE-}" ] && echo 200 || echo 60 ;;
+    *) [ -z "${GAN_SANITIZE-}" ] && echo 200 || echo 100 ;;
     esac
 }
 
