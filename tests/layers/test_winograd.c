@@ -14,8 +14,8 @@
 #include "gan/tuning.h"
 #include "support/rig.h"
 
-/* That of the direct kernels: with small factors in its transforms the algorithm loses next to nothing. A wrong factor or
- * a pixel too few is off by more than 1e-3. */
+/* Of the largest value. With hundreds of channels the largest errors are a third of that; a wrong factor or a pixel too
+ * few is off by more than 1e-3. */
 static const double TOLERANCE = 1e-5;
 
 enum { WAYS = 3, THREADS = 3 }; /* among the usual way and the first two others of a pass is winograd */

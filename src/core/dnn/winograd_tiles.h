@@ -8,7 +8,8 @@
  *     backward weights  diff_weights  = G' [ sum over tiles of (B' src tile B) * (A diff_dst tile A') ] G
  *
  * The points are 0, -1, 1/2, 2 and infinity. They are closed under inversion, which keeps all factors small: errors are
- * those of the direct sum (1, -1 and 1/2 or 2 in their place lose up to twice as much).
+ * those of a sum that takes one product after the other, some 1e-6 of the results. With 1, -1 and 1/2 or 2 in their place
+ * they are 1.6 times as large.
  *
  * Values at points lie in panels: (points, panels, rows, 2 blocks of channels), where rows are tiles or, of weights, the
  * channels that are summed over. */
