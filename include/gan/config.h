@@ -25,12 +25,13 @@ enum gan_decoder { GAN_DECODER_DECONV, GAN_DECODER_NEAREST };
 enum gan_embedding { GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
+enum gan_memory { GAN_MEMORY_FAST, GAN_MEMORY_LOW };
 enum gan_best_stage { GAN_STAGE_ANY, GAN_STAGE_LAST };
 
 /* A section a line. */
 /* clang-format off */
 typedef struct gan_config {
-    struct { gan_text name; int64_t seed, threads; int math, tune; } run;
+    struct { gan_text name; int64_t seed, threads; int math, tune, memory; } run;
     struct { gan_text train, val, train_b, val_b; int layout, direction; int64_t size, load_size; int input, colour_space,
              restore_luminance, hints, skip_gray; int64_t cache_mib; } data;
     struct { int flip; double rotate, shear, zoom, jitter, noise, fade; } augment;

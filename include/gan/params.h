@@ -19,7 +19,8 @@ enum gan_block { GAN_VALUES, GAN_GRADS, GAN_ADAM_M, GAN_ADAM_V, GAN_EMA, GAN_NBL
 enum {
     GAN_HAS_GRADS = 1 << GAN_GRADS, /* keep gradients; without it they live only until grad_ready */
     GAN_HAS_ADAM = 1 << GAN_ADAM_M | 1 << GAN_ADAM_V,
-    GAN_HAS_EMA = 1 << GAN_EMA
+    GAN_HAS_EMA = 1 << GAN_EMA,
+    GAN_ONE_COPY = 1 << GAN_NBLOCK /* values in one layout only: plans make what they want in another on the fly */
 };
 
 /* Parameters of g with these blocks beside the values; g is borrowed and must outlive them. */

@@ -63,6 +63,7 @@ typedef struct gan_plan_opt {
     gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
     void *ctx;
     gan_tuning *tuning; /* borrowed, until the plan is made; NULL: every kernel is the usual one */
+    size_t between;     /* bytes that the caller needs between GAN_FWD and GAN_BWD, gan_plan_between */
 } gan_plan_opt;
 
 /* Makes a plan; g and w are borrowed. It has no memory until it is bound. */
@@ -74,6 +75,14 @@ size_t gan_plan_bytes(const gan_plan *p);
 /* Gives the plan its memory: at least gan_plan_bytes(p) on a 64-byte boundary, borrowed, or NULL: it allocates. Plans
  * that never overlap in time may share. */
 int gan_plan_bind(gan_plan *p, void *mem, size_t bytes);
+
+/* `between` bytes on a 64-byte boundary, the caller's from the end of GAN_FWD to the beginning of GAN_BWD: other plans
+ * that run then may be bound to it. NULL where none were asked for. Borrowed, until the plan is bound again. */
+void *gan_plan_between(const gan_plan *p);
+
+/* All the plan's memory, gan_plan_bytes of it: free for others while no outputs of the plan are needed and the next pass
+ * is GAN_FWD. NULL before it is bound. Borrowed, until it is bound again. */
+void *gan_plan_memory(const gan_plan *p);
 
 /* GAN_FWD, then at most one GAN_BWD: it uses up what forward left. */
 int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key);

@@ -11,6 +11,7 @@
 #define SCHEDULES "constant|linear|cosine"       /* enum gan_schedule */
 #define BESTS "psnr|l1|colour"                   /* enum gan_best */
 #define BEST_STAGES "any|last"                   /* enum gan_best_stage */
+#define MEMORIES "fast|low"                      /* enum gan_memory */
 #define SPACES "lab|yuv601|yuv709|hsv|rgb"       /* enum gan_colour_space */
 #define LAYOUTS "single|halves|folders|unpaired" /* enum gan_layout */
 #define INPUTS "gray|lines|rgb"                  /* enum gan_input */
@@ -23,6 +24,7 @@ static const gan_option run[] = {
     { AT(run, threads), GAN_INT, 0, 0, GAN_MOST_THREADS, NULL, "threads that compute; 0: all that may" },
     { AT(run, math), GAN_CHOICE, 0, 0, 0, MATHS, "what training's convolutions compute with" },
     { AT(run, tune), GAN_CHOICE, 0, 0, 0, TUNES, "time kernels, take the fastest" },
+    { AT(run, memory), GAN_CHOICE, GAN_MEMORY_FAST, 0, 0, MEMORIES, "low: weights in one copy; same results" },
     { 0 },
 };
 

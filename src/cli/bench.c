@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/resident.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
 #include "gan/progress.h"
@@ -99,19 +99,12 @@ static int time_floor(const gan_recipe *r, struct result *out)
     return failed ? -1 : 0;
 }
 
-static double peak_mib(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_maxrss / 1024;
-}
-
 static void listen(void *ctx, const gan_train_event *e)
 {
     struct result *out = ctx;
     if (e->what == GAN_EVENT_STEP && e->step > WARM_UP && out->steps < out->wanted) out->ms[out->steps++] = e->ms;
     if (e->what != GAN_EVENT_END) return;
-    out->peak_mib = peak_mib();
+    out->peak_mib = gan_resident().peak_mib;
     out->wait = e->seconds > 0 ? e->wait_s / e->seconds : 0;
     out->failed = time_floor(e->recipe, out);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/resident.h"
 #include "gan/layers.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
@@ -81,23 +82,51 @@ static double mib(size_t bytes)
     return (double)bytes / 0x1p20;
 }
 
-static void print_memory(const gan_recipe *r, const gan_config *c)
+static double nets_mib(const gan_recipe *r)
 {
     double total = 0;
-    puts("memory");
-    for (int i = 0; i < r->nets; i++) {
-        double size = mib(gan_params_bytes(r->net[i].params));
-        printf("  %-6s weights, moments  %10.1f MiB\n", r->net[i].name, size);
-        total += size;
-    }
-    double bound = mib(r->plan_bytes);
-    printf("  %-22s %10.1f MiB\n", "values and gradients", bound);
-    total += bound;
-    printf("  %-22s %10.1f MiB and decoded pictures up to %lld MiB\n\n", "all", total, (long long)c->data.cache_mib);
+    for (int i = 0; i < r->nets; i++) total += mib(gan_params_bytes(r->net[i].params));
+    return total;
 }
 
-/* Seconds of a step: the fastest of a few on one procedural batch. */
-static int time_step(gan_recipe *r, const gan_config *c, double *seconds)
+/* A checkpoint is written and read tensor by tensor. */
+static double largest_mib(const gan_recipe *r)
+{
+    size_t most = 0;
+    for (int i = 0; i < r->nets; i++)
+        for (int k = 0; k < gan_graph_params(r->net[i].graph); k++) {
+            size_t count = gan_graph_param(r->net[i].graph, k)->count;
+            if (count > most) most = count;
+        }
+    return mib(most * sizeof(float));
+}
+
+/* The peak of a run: what is planned, what else the process holds, and a tensor on its way to a file. */
+static void print_memory(const gan_recipe *r, const gan_config *c, double rest)
+{
+    double planned = nets_mib(r) + mib(r->plan_bytes), saving = largest_mib(r);
+    puts("memory");
+    for (int i = 0; i < r->nets; i++)
+        printf("  %-6s weights, moments  %10.1f MiB\n", r->net[i].name, mib(gan_params_bytes(r->net[i].params)));
+    printf("  %-22s %10.1f MiB\n", "values and gradients", mib(r->plan_bytes));
+    printf("  %-22s %10.1f MiB, found in these steps\n", "program and a batch", rest);
+    printf("  %-22s %10.1f MiB\n", "saving a checkpoint", saving);
+    printf("  %-22s %10.1f MiB and decoded pictures up to %lld MiB\n\n", "peak", planned + rest + saving,
+           (long long)c->data.cache_mib);
+}
+
+struct trial {
+    double seconds; /* of a step: the fastest of a few on one procedural batch */
+    double rest;    /* MiB of the process beside networks, plans and decoded pictures */
+};
+
+static double rest_mib(const gan_recipe *r, const gan_loader *l)
+{
+    double pictures = mib(gan_loader_get_stats(l).cache_bytes);
+    return gan_resident().now_mib - nets_mib(r) - mib(r->plan_bytes) - pictures;
+}
+
+static int try_steps(gan_recipe *r, const gan_config *c, struct trial *out)
 {
     gan_batch b;
     double loss[GAN_MAX_LOSSES];
@@ -108,14 +137,16 @@ static int time_step(gan_recipe *r, const gan_config *c, double *seconds)
     };
     gan_dataset *d = gan_dataset_synthetic((size_t)c->train.batch, side, 1);
     gan_loader *l = d ? gan_loader_new(d, &o) : NULL;
-    *seconds = 0;
+    *out = (struct trial){ 0 };
     for (uint64_t i = 0; l && i < TRIALS; i++) {
         double begin = gan_clock_s();
         if (gan_loader_batch(l, i, &b) || gan_recipe_step(r, &b, 0, loss)) goto done;
         double spent = gan_clock_s() - begin;
-        if (!i || spent < *seconds) *seconds = spent;
+        if (!i || spent < out->seconds) out->seconds = spent;
     }
-    result = l ? 0 : -1;
+    if (!l) goto done;
+    out->rest = rest_mib(r, l);
+    result = 0;
 done:
     gan_loader_free(l);
     gan_dataset_free(d);
@@ -130,10 +161,9 @@ static void print_duration(const char *what, double seconds)
 }
 
 /* How many photographs an epoch has: those of the folder, or 1000 where there is none. */
-static int print_time(gan_recipe *r, const gan_config *c, double gflop)
+static int print_time(const gan_config *c, double gflop, double seconds)
 {
-    double seconds, count = 1000;
-    if (time_step(r, c, &seconds)) return -1;
+    double count = 1000;
     if (c->data.train[0]) {
         gan_dataset *d = gan_dataset_open(c->data.train);
         if (!d) return -1;
@@ -157,8 +187,10 @@ static int print_plan(const gan_config *c)
     if (!r) return -1;
     for (int i = 0; i < r->nets; i++) print_layers(r->net[i].graph);
     double gflop = print_work(r);
-    print_memory(r, c);
-    int bad = print_time(r, c, gflop);
+    struct trial t;
+    int bad = try_steps(r, c, &t);
+    if (!bad) print_memory(r, c, t.rest);
+    if (!bad) bad = print_time(c, gflop, t.seconds);
     for (int i = 0; i < r->plans && !bad; i++) {
         printf("plan '%s' of ", r->plan_name[i]);
         gan_plan_print(r->plan[i], stdout);

@@ -119,7 +119,8 @@ static gan_buf find_values(const gan_plan *p, const struct buf *like, const gan_
 static gan_buf values(gan_plan *p, int param, const gan_md *md, int rounded)
 {
     struct buf b = { .kind = BUF_VALUES, .parent = GAN_NONE, .param = param, .pack = GAN_NONE, .rounded = rounded };
-    gan_buf found = find_values(p, &b, md);
+    int own = gan_params_one_copy(p->w); /* what is made for an operation is not for others */
+    gan_buf found = own ? GAN_NONE : find_values(p, &b, md);
     if (found != GAN_NONE) return found;
     return new_with_md(p, b, md ? gan_md_clone(md) : gan_layout_canonical(gan_graph_param(p->g, param)));
 }

@@ -73,6 +73,7 @@ struct gan_plan {
     int *wants;                           /* the node's diff is wanted */
     gan_buf *dst, *diff, *stats;          /* stats: what a norm keeps for backward */
     gan_buf *plain, *plain_diff;          /* per output: what the caller reads and writes */
+    gan_buf between;                      /* the caller's memory between the passes */
     gan_buf *grad;                        /* per parameter */
     gan_chosen (*chosen)[GAN_CONV_KINDS]; /* per node; NULL: not tuned */
     const gan_trial *trial;               /* NULL, but for a plan that tuning times */
@@ -97,6 +98,9 @@ struct gan_emit {
 
 /* lower.c: which activations are absorbed, which tensors are placed inside a concat. */
 int gan_lower(gan_plan *p);
+
+/* unpack.c: for parameters of one copy, operations that make their values in other layouts. */
+int gan_build_unpack(gan_emit *e);
 
 /* arena.c: places the BUF_ARENA buffers by lifetime; sets p->bytes. */
 int gan_arena_place(gan_plan *p);

@@ -124,35 +124,46 @@ static int move_values(gan_params *w, float *to, const size_t *offset)
     return 0;
 }
 
-int gan_params_lay_out(gan_params *w)
+/* Moves the values to a block of their own size; the old one is gone before the other blocks come. */
+static int lay_out_values(gan_params *w)
 {
-    if (w->laid_out) return 0;
-    float *block[GAN_NBLOCK] = { NULL };
     size_t floats = 0, *offset = gan_mem_alloc((size_t)w->count, sizeof *offset);
+    float *values = NULL;
     if (!offset) return -1;
     for (int i = 0; i < w->count; i++) {
         if (gan_params_fix(w, i, w->slot[i].canonical)) goto fail;
         offset[i] = floats;
         floats += round_up(gan_md_bytes(w->slot[i].md) / sizeof(float));
     }
-    for (int b = 0; b < GAN_NBLOCK; b++)
-        if (w->blocks & 1u << b && !(block[b] = gan_mem_alloc_large(floats * sizeof(float)))) goto fail;
-    if (move_values(w, block[GAN_VALUES], offset)) goto fail;
-    if (block[GAN_EMA]) memcpy(block[GAN_EMA], block[GAN_VALUES], floats * sizeof(float));
+    values = gan_mem_alloc_large(floats * sizeof(float));
+    if (!values || move_values(w, values, offset)) goto fail;
     gan_mem_free(w->block[GAN_VALUES]);
-    memcpy(w->block, block, sizeof block);
+    w->block[GAN_VALUES] = values;
     w->floats = floats;
     for (int i = 0; i < w->count; i++) {
         w->slot[i].offset = offset[i];
         w->slot[i].floats = gan_md_bytes(w->slot[i].md) / sizeof(float);
     }
-    w->laid_out = 1;
     gan_mem_free(offset);
+    w->laid_out = 1;
     return 0;
 fail:
-    for (int b = 0; b < GAN_NBLOCK; b++) gan_mem_free(block[b]);
+    gan_mem_free(values);
     gan_mem_free(offset);
     return -1;
+}
+
+int gan_params_lay_out(gan_params *w)
+{
+    if (!w->laid_out && lay_out_values(w)) return -1;
+    size_t bytes = w->floats * sizeof(float);
+    for (int b = 0; b < GAN_NBLOCK; b++) {
+        if (w->block[b] || !(w->blocks & 1u << b)) continue;
+        w->block[b] = gan_mem_alloc_large(bytes);
+        if (!w->block[b]) return -1;
+        if (b == GAN_EMA) memcpy(w->block[b], w->block[GAN_VALUES], bytes);
+    }
+    return 0;
 }
 
 float *gan_params_data(gan_params *w, int i, enum gan_block b)
@@ -281,6 +292,11 @@ void gan_params_init(gan_params *w, uint64_t seed, uint64_t network, double devi
 const gan_graph *gan_params_graph(const gan_params *w)
 {
     return w->g;
+}
+
+int gan_params_one_copy(const gan_params *w)
+{
+    return !!(w->blocks & GAN_ONE_COPY);
 }
 
 int gan_params_has(const gan_params *w, enum gan_block b)

@@ -12,6 +12,8 @@ int gan_params_fix(gan_params *w, int i, const gan_md *md); /* no effect once th
 int gan_params_lay_out(gan_params *w);
 const gan_md *gan_params_md(const gan_params *w, int i); /* NULL: not fixed yet; borrowed */
 
+int gan_params_one_copy(const gan_params *w); /* 1: nothing is packed; gan_params_pack is not for these */
+
 /* A parameter's floats in a block, padding included (padding is 0). */
 float *gan_params_data(gan_params *w, int i, enum gan_block b);
 size_t gan_params_floats(const gan_params *w, int i);

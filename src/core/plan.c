@@ -135,8 +135,6 @@ static int emit_output_diffs(gan_emit *e)
         gan_buf plain = gan_build_tensor(p, p->shape[id], 1);
         if (plain == GAN_NONE) return -1;
         p->plain_diff[i] = plain;
-        p->buf[plain].first = p->fwd_ops; /* the caller fills it between the passes */
-        p->buf[plain].last = p->fwd_ops;
         p->diff[id] = plain;
         if (p->block[id] == 1) continue;
         p->diff[id] = gan_build_tensor(p, p->shape[id], p->block[id]);
@@ -201,14 +199,16 @@ static int emit_backward(gan_emit *e)
     return 0;
 }
 
-/* Values are read in the fixed layout or in a packed copy of it. */
-static int resolve_values(gan_plan *p)
+/* Values are read in the fixed layout, or in a packed copy of it, or they are unpacked as needed. */
+static int resolve_values(gan_emit *e)
 {
+    gan_plan *p = e->p;
     for (gan_buf b = 0; b < p->bufs; b++)
         if (p->buf[b].kind == BUF_VALUES && !gan_md_is_bf16(p->buf[b].md) &&
             gan_params_fix(p->w, p->buf[b].param, p->buf[b].md))
             return -1;
     if (gan_params_lay_out(p->w)) return -1;
+    if (gan_params_one_copy(p->w)) return gan_build_unpack(e);
     for (gan_buf b = 0; b < p->bufs; b++) {
         struct buf *at = &p->buf[b];
         if (at->kind != BUF_VALUES || (!at->rounded && gan_md_equal(at->md, gan_params_md(p->w, at->param)))) continue;
@@ -240,6 +240,9 @@ static void find_lifetimes(gan_plan *p)
         extend(&p->buf[root(p, p->dst[id])], 0);
         if (p->diff[id] != GAN_NONE) p->buf[root(p, p->diff[id])].pinned = 1;
     }
+    for (int i = 0; i < gan_graph_outputs(p->g); i++) /* the caller fills it between the passes */
+        if (p->plain_diff[i] != GAN_NONE) extend(&p->buf[p->plain_diff[i]], p->fwd_ops);
+    if (p->between != GAN_NONE) extend(&p->buf[p->between], p->fwd_ops);
     for (gan_buf b = 0; b < p->bufs; b++) {
         if (p->buf[b].pinned) extend(&p->buf[b], p->ops);
     }
@@ -249,13 +252,14 @@ static int build(gan_plan *p)
 {
     gan_emit e = { .p = p, .pass = GAN_FWD };
     int backward = p->o.flags & GAN_GRAD_PARAMS || p->o.input_diffs, result = -1;
+    if (p->o.between && (p->between = gan_build_scratch(p, p->o.between)) == GAN_NONE) goto done;
     mark_live(p);
     mark_wanted(p);
     if (gan_lower(p) || emit_forward(&e) || emit_outputs(&e)) goto done;
     p->fwd_ops = p->ops;
     e.pass = GAN_BWD;
     if (backward && (emit_output_diffs(&e) || emit_backward(&e))) goto done;
-    if (resolve_values(p)) goto done;
+    if (resolve_values(&e)) goto done;
     find_lifetimes(p);
     result = gan_arena_place(p);
 done:
@@ -276,6 +280,7 @@ gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_o
     p->w = w;
     p->o = *o;
     p->trial = t;
+    p->between = GAN_NONE;
     p->nodes = gan_graph_nodes(g);
     if (gan_dnn_check_math(o->math)) goto fail;
     if (!p->o.groups) p->o.groups = 1;
@@ -328,6 +333,16 @@ int gan_plan_bind(gan_plan *p, void *mem, size_t bytes)
     for (int i = 0; i < p->ops; i++)
         if (p->op[i].bind) p->op[i].bind(&p->op[i], p);
     return 0;
+}
+
+void *gan_plan_between(const gan_plan *p)
+{
+    return gan_plan_data(p, p->between);
+}
+
+void *gan_plan_memory(const gan_plan *p)
+{
+    return p->mem;
 }
 
 void gan_plan_poison(gan_plan *p, int on)

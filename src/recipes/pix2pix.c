@@ -23,7 +23,6 @@ struct pix2pix {
     size_t nx, ny, ns;          /* floats of a batch: condition, picture, scores */
     float *pool_x, *pool_y;     /* what D sees as fakes when there is a pool */
     gan_perceptual *perceptual; /* NULL: none */
-    void *shared;               /* memory of dis and judge, which never overlap in time */
     float *warmth;              /* kept: how D does, see below; NULL: no warm-up */
 };
 
@@ -35,34 +34,42 @@ static int add_networks(gan_recipe *r)
     return gan_recipe_add_net(r, "dis", GAN_DISCRIMINATOR, c->discriminator.model, &d) < 0 ? -1 : 0;
 }
 
-static int add_plans(struct pix2pix *m)
+enum { TRAINING = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS };
+
+static int add_plans_of_d(struct pix2pix *m)
 {
     gan_recipe *r = &m->base;
     int batch = (int)r->config.train.batch;
-    unsigned training = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS | GAN_UPDATE_STATS;
-    gan_plan_opt gen = { .batch = batch,
-                         .outputs = 1,
-                         .flags = training,
-                         .ready = gan_updater_ready,
-                         .piece = gan_updater_piece,
-                         .ctx = &m->update_g };
     gan_plan_opt dis = { .batch = 2 * batch,
                          .groups = 2,
-                         .flags = training,
+                         .flags = TRAINING,
                          .ready = gan_updater_ready,
                          .piece = gan_updater_piece,
                          .ctx = &m->update_d };
     gan_plan_opt judge = { .batch = batch, .flags = GAN_BATCH_STATS, .input_diffs = 1 << 1 };
-    m->gen = gan_recipe_add_plan(r, "gen", 0, &gen);
-    m->dis = m->gen ? gan_recipe_add_plan(r, "dis", 1, &dis) : NULL;
+    m->dis = gan_recipe_add_plan(r, "dis", 1, &dis);
     m->judge = m->dis ? gan_recipe_add_plan(r, "judge", 1, &judge) : NULL;
-    if (!m->judge) return -1;
+    return m->judge ? 0 : -1;
+}
+
+/* D's plans never overlap in time and run between G's passes: they have their memory within G's. */
+static int add_plans(struct pix2pix *m)
+{
+    gan_recipe *r = &m->base;
+    if (add_plans_of_d(m)) return -1;
     size_t a = gan_plan_bytes(m->dis), b = gan_plan_bytes(m->judge), shared = a > b ? a : b;
-    m->shared = gan_mem_alloc_large(shared);
-    r->plan_bytes = gan_plan_bytes(m->gen) + shared;
-    if (!m->shared || gan_plan_bind(m->gen, NULL, 0) || gan_perceptual_new(&r->config, &m->perceptual)) return -1;
-    r->plan_bytes += gan_perceptual_bytes(m->perceptual);
-    return gan_plan_bind(m->dis, m->shared, shared) || gan_plan_bind(m->judge, m->shared, shared) ? -1 : 0;
+    gan_plan_opt gen = { .batch = (int)r->config.train.batch,
+                         .outputs = 1,
+                         .flags = TRAINING,
+                         .ready = gan_updater_ready,
+                         .piece = gan_updater_piece,
+                         .ctx = &m->update_g,
+                         .between = shared };
+    m->gen = gan_recipe_add_plan(r, "gen", 0, &gen);
+    if (!m->gen || gan_plan_bind(m->gen, NULL, 0) || gan_perceptual_new(&r->config, &m->perceptual)) return -1;
+    r->plan_bytes = gan_plan_bytes(m->gen) + gan_perceptual_bytes(m->perceptual);
+    void *memory = gan_plan_between(m->gen);
+    return gan_plan_bind(m->dis, memory, shared) || gan_plan_bind(m->judge, memory, shared) ? -1 : 0;
 }
 
 static void name_ends(struct pix2pix *m)
@@ -242,7 +249,6 @@ static void teardown(gan_recipe *r)
 {
     struct pix2pix *m = (struct pix2pix *)r;
     gan_perceptual_free(m->perceptual);
-    gan_mem_free(m->shared);
     gan_mem_free(m->pool_x);
     gan_mem_free(m->pool_y);
 }

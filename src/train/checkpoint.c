@@ -315,7 +315,19 @@ static int same_shape(const gan_st_info *info, const gan_param *p)
     return 1;
 }
 
-static int read_param(gan_st_file *f, const gan_net *net, int i, enum gan_block from, enum gan_block into)
+/* Room for the largest parameter of the networks: each passes through it. Owned, gan_mem_free. */
+static float *room_for(const gan_net *net, int nets)
+{
+    size_t most = 1;
+    for (int k = 0; k < nets; k++)
+        for (int i = 0; i < gan_graph_params(net[k].graph); i++) {
+            size_t count = gan_graph_param(net[k].graph, i)->count;
+            if (count > most) most = count;
+        }
+    return gan_mem_alloc_large(most * sizeof(float));
+}
+
+static int read_param(gan_st_file *f, float *room, const gan_net *net, int i, enum gan_block from, enum gan_block into)
 {
     const gan_param *p = gan_graph_param(net->graph, i);
     char name[NAME_BYTES];
@@ -323,14 +335,10 @@ static int read_param(gan_st_file *f, const gan_net *net, int i, enum gan_block 
     const gan_st_info *info = gan_st_find(f, name);
     if (!info) return gan_error("tensor '%s' is missing", name);
     if (!same_shape(info, p)) return gan_error("tensor '%s' has another shape than the configuration says", name);
-    float *data = gan_mem_alloc(p->count, sizeof *data);
-    int result = data ? gan_st_read(f, info, data) : -1;
-    if (!result) result = gan_params_set(net->params, i, into, data);
-    gan_mem_free(data);
-    return result;
+    return gan_st_read(f, info, room) ? -1 : gan_params_set(net->params, i, into, room);
 }
 
-static int read_net(gan_st_file *f, const gan_net *net)
+static int read_net(gan_st_file *f, float *room, const gan_net *net)
 {
     char key[GAN_NAME_BYTES];
     uint64_t updates;
@@ -339,7 +347,7 @@ static int read_net(gan_st_file *f, const gan_net *net)
     gan_params_set_updates(net->params, (int64_t)updates);
     for (int b = 0; b < GAN_NBLOCK; b++)
         for (int i = 0; i < gan_graph_params(net->graph); i++)
-            if (is_kept(net, i, (enum gan_block)b) && read_param(f, net, i, (enum gan_block)b, (enum gan_block)b))
+            if (is_kept(net, i, (enum gan_block)b) && read_param(f, room, net, i, (enum gan_block)b, (enum gan_block)b))
                 return -1;
     return gan_params_finite(net->params) ? 0 : gan_error("weights of '%s' are not finite", net->name);
 }
@@ -407,9 +415,11 @@ int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
     gan_config saved;
     gan_st_file *f = gan_st_open(path);
     if (!f) return -1;
-    int result = read_state(f, path, &saved, s);
+    float *room = room_for(r->net, r->nets);
+    int result = room ? read_state(f, path, &saved, s) : -1;
     if (!result) result = check_bins(f, r->bins);
-    for (int i = 0; i < r->nets && !result; i++) result = read_net(f, &r->net[i]);
+    for (int i = 0; i < r->nets && !result; i++) result = read_net(f, room, &r->net[i]);
+    gan_mem_free(room);
     if (!result && r->pool) result = read_pool(f, r->pool);
     for (int i = 0; i < r->nkept && !result; i++) result = read_kept(f, &r->kept[i]);
     if (result) gan_error_in("'%s'", path);
@@ -421,12 +431,16 @@ int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s)
 /* Values come from the moving average where the checkpoint has one. */
 static int read_generator(gan_st_file *f, const gan_net *net)
 {
-    for (int i = 0; i < gan_graph_params(net->graph); i++) {
+    float *room = room_for(net, 1);
+    int result = room ? 0 : -1;
+    for (int i = 0; i < gan_graph_params(net->graph) && !result; i++) {
         char name[NAME_BYTES];
         if (is_constant(net, i)) continue;
         tensor_name(name, net->name, GAN_EMA, gan_graph_param(net->graph, i)->name);
-        if (read_param(f, net, i, gan_st_find(f, name) ? GAN_EMA : GAN_VALUES, GAN_VALUES)) return -1;
+        result = read_param(f, room, net, i, gan_st_find(f, name) ? GAN_EMA : GAN_VALUES, GAN_VALUES);
     }
+    gan_mem_free(room);
+    if (result) return -1;
     return gan_params_finite(net->params) ? 0 : gan_error("weights of '%s' are not finite", net->name);
 }
 

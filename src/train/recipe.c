@@ -107,9 +107,10 @@ static int add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, co
     if (!m || add_classes(r, m, &own)) return -1;
     gan_net *net = &r->net[r->nets++];
     int averaged = kind == GAN_GENERATOR && c->train.ema > 0;
+    blocks |= (averaged ? GAN_HAS_EMA : 0u) | (c->run.memory == GAN_MEMORY_LOW ? GAN_ONE_COPY : 0u);
     net->name = name;
     net->graph = gan_model_build(m, name, &own);
-    net->params = net->graph ? gan_params_new(net->graph, blocks | (averaged ? GAN_HAS_EMA : 0u)) : NULL;
+    net->params = net->graph ? gan_params_new(net->graph, blocks) : NULL;
     if (!net->params) return -1;
     gan_params_init(net->params, r->key.seed, (uint64_t)r->nets, c->generator.init);
     return gan_features_load(c->generator.features, net->params) ? -1 : r->nets - 1;

@@ -53,7 +53,7 @@ static void note_difference(void *ctx, const char *key)
 {
     static const char *const free_keys[] = { "data.train",         "data.train_b", "data.val",     "data.val_b",
                                              "generator.features", "run.threads",  "train.epochs", "train.decay_epochs",
-                                             "train.steps",        "loss.bins" };
+                                             "train.steps",        "loss.bins",    "run.memory" };
     gan_text *first = ctx;
     for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
         if (!strcmp(key, free_keys[i])) return;
@@ -65,5 +65,6 @@ int gan_run_check_config(const gan_config *saved, const gan_config *now)
     gan_text first = "";
     gan_config_compare(saved, now, note_difference, &first);
     if (!*first) return 0;
-    return gan_error("cannot resume: %s differs from the run's (only paths, threads, epochs and steps may)", first);
+    return gan_error("cannot resume: %s differs from the run's (only paths, threads, memory, epochs and steps may)",
+                     first);
 }

@@ -343,6 +343,16 @@ static int read_tuning(const struct trainer *t, char **recorded)
     return bad ? -1 : 0;
 }
 
+/* Validation comes between steps, when the memory of the recipe's plans is free. */
+static int bind_eval(struct trainer *t)
+{
+    const gan_recipe *r = t->r;
+    for (int i = 0; i < r->plans; i++)
+        if (gan_plan_bytes(r->plan[i]) >= gan_plan_bytes(t->eval))
+            return gan_plan_bind(t->eval, gan_plan_memory(r->plan[i]), gan_plan_bytes(r->plan[i]));
+    return gan_plan_bind(t->eval, NULL, 0);
+}
+
 static int open_networks(struct trainer *t)
 {
     char *recorded = NULL;
@@ -355,7 +365,7 @@ static int open_networks(struct trainer *t)
     if (t->o->measure) return 0;
     gan_plan_opt o = { .batch = (int)t->c->train.batch, .outputs = 1 };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
-    return t->eval && !gan_plan_bind(t->eval, NULL, 0) ? 0 : -1;
+    return t->eval ? bind_eval(t) : -1;
 }
 
 static int open_tables(struct trainer *t)

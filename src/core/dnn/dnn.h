@@ -44,6 +44,9 @@ int gan_dnn_softmax(gan_emit *e, gan_buf src, gan_buf dst); /* over channels */
 int gan_dnn_softmax_backward(gan_emit *e, gan_buf dst, gan_buf diff_dst, gan_buf diff_src);
 int gan_dnn_dropout(gan_emit *e, float p, gan_id node, gan_buf src, gan_buf dst, int add);
 
+/* Values of a parameter as buffer `to` wants them; from: its one copy. */
+int gan_dnn_unpack(gan_emit *e, gan_buf from, gan_buf to);
+
 /* Moving pixels. */
 int gan_dnn_reflect(gan_emit *e, int pad, gan_buf src, gan_buf dst);
 int gan_dnn_reflect_backward(gan_emit *e, int pad, gan_buf diff_dst, gan_buf diff_src);

@@ -183,3 +183,11 @@ void gan_layout_text(const gan_md *md, char *text, size_t bytes)
         at += (size_t)snprintf(text + at, bytes - at, "%d%c", (int)b.inner_size[i], 'a' + b.inner_dim[i]);
     if (gan_md_is_bf16(md) && at < bytes) snprintf(text + at, bytes - at, ":bf16");
 }
+
+void gan_layout_change_text(const gan_md *from, const gan_md *to, char *text, size_t bytes)
+{
+    char a[32], b[32];
+    gan_layout_text(from, a, sizeof a);
+    gan_layout_text(to, b, sizeof b);
+    snprintf(text, bytes, "%s -> %s", a, b);
+}

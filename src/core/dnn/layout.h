@@ -29,5 +29,6 @@ void gan_layout_transpose_tiles(int s, const float *src, float *dst, size_t n);
 
 /* "abcd16b16a", "acdb:bf16" and the like, into text. */
 void gan_layout_text(const gan_md *md, char *text, size_t bytes);
+void gan_layout_change_text(const gan_md *from, const gan_md *to, char *text, size_t bytes); /* "abcd -> aBcd16b" */
 
 #endif

@@ -116,12 +116,7 @@ int gan_build_reorder(gan_emit *e, const char *what, gan_buf src, gan_buf dst)
     if (!pd) return -1;
     gan_argument a[] = { { DNNL_ARG_FROM, src, dnnl_query_src_md, 0 }, { DNNL_ARG_TO, dst, dnnl_query_dst_md, 0 } };
     gan_op *op = gan_primitive_op(e, what, pd, 2, a);
-    if (op) {
-        gan_layout_text(gan_build_md(e, src), op->layouts, 32);
-        size_t used = strlen(op->layouts);
-        snprintf(op->layouts + used, 8, " -> ");
-        gan_layout_text(gan_build_md(e, dst), op->layouts + used + 4, 32);
-    }
+    if (op) gan_layout_change_text(gan_build_md(e, src), gan_build_md(e, dst), op->layouts, sizeof op->layouts);
     dnnl_primitive_desc_destroy(pd);
     return op ? 0 : -1;
 }
