@@ -3,9 +3,9 @@
 #     experiments/run.sh --train DIR --val DIR [--budget MINUTES] [--reference PICTURE] [--features FILE] [--out DIR] [NAME...]
 #     experiments/run.sh --table            only writes the table again, from the results that are there
 # Without names, all of experiments/list that have no result at this budget yet: so it can be stopped and goes on with the
-# row it was at. With names, those, again. Each network trains for its number of budgets (default: 5 minutes), counted in steps, on all
-# threads: nothing else should be running. A row is written as soon as it is known. REFERENCE is the first photograph of
-# the training folder unless --reference names one; what needs FEATURES is skipped without it.
+# row it was at. With names, those, again. Each network trains for its number of budgets (default: 5 minutes), counted in
+# steps, on all threads: nothing else should be running. A row is written as soon as it is known. REFERENCE is the first
+# photograph of the training folder unless --reference names one; what needs FEATURES is skipped without it.
 # Models and tables of runs stay in --out (default: checkpoints/experiments).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -183,6 +183,7 @@ for wanted in $names; do
     rows | grep -q "^$wanted " || die "there is no experiment '$wanted' in experiments/list"
 done
 rows >"$out/rows"
+ran=no
 while read -r name budgets options <&3; do
     case " $names " in
     '  ') is_done && continue ;;
@@ -190,4 +191,7 @@ while read -r name budgets options <&3; do
     *) continue ;;
     esac
     run_row
+    ran=yes
 done 3<"$out/rows"
+[ $ran = yes ] ||
+    echo "run.sh: all rows have results at this budget: name those to run again, or remove their result.json" >&2

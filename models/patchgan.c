@@ -17,6 +17,15 @@ static gan_id build(gan_graph *g, const gan_id *in, const gan_model_opt *o)
     return gan_conv(g, "logits", t, (gan_conv_opt){ .oc = 1, .k = 4, .stride = 1, .pad = 1, .bias = 1 });
 }
 
-const gan_model_def gan_model_patchgan = {
-    .name = "patchgan", .help = "judges overlapping patches", .kind = GAN_DISCRIMINATOR, .build = build
-};
+/* Strided layers halve the side; the two behind them take a pixel each, and one is left. */
+static int least(const gan_model_opt *o)
+{
+    return 3 << o->layers;
+}
+
+const gan_model_def gan_model_patchgan = { .name = "patchgan",
+                                           .help = "judges overlapping patches",
+                                           .kind = GAN_DISCRIMINATOR,
+                                           .build = build,
+                                           .least = least,
+                                           .sized_by = "discriminator.layers" };

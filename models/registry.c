@@ -52,6 +52,18 @@ static const struct {
     { "size", offsetof(gan_model_opt, size), 1, 65536 },
 };
 
+static int check_size(const gan_model_def *m, const gan_model_opt *o)
+{
+    int multiple = m->multiple ? m->multiple(o) : 1, least = m->least ? m->least(o) : 1;
+    const char * or = m->sized_by ? " or " : "", *key = m->sized_by ? m->sized_by : "";
+    if (o->size % multiple)
+        return gan_error("%s: size %d is not a multiple of %d: change data.size%s%s", m->name, o->size, multiple, or,
+                         key);
+    if (o->size < least)
+        return gan_error("%s: size %d is below %d: change data.size%s%s", m->name, o->size, least, or, key);
+    return 0;
+}
+
 static int check(const gan_model_def *m, const gan_model_opt *o)
 {
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
@@ -61,9 +73,7 @@ static int check(const gan_model_def *m, const gan_model_opt *o)
             return gan_error("%s: %s %d is not within %d and %d", m->name, limits[i].name, value, limits[i].min,
                              limits[i].max);
     }
-    int multiple = m->multiple ? m->multiple(o) : 1;
-    if (o->size % multiple) return gan_error("%s: size %d is not a multiple of %d", m->name, o->size, multiple);
-    return 0;
+    return check_size(m, o);
 }
 
 static int outputs(gan_graph *g, const gan_model_def *m, const gan_id *in, const gan_model_opt *o)

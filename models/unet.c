@@ -74,4 +74,5 @@ const gan_model_def gan_model_unet = { .name = "unet",
                                        .help = "U-Net of pix2pix: skips between levels of one size",
                                        .kind = GAN_GENERATOR,
                                        .build = build,
-                                       .multiple = multiple };
+                                       .multiple = multiple,
+                                       .sized_by = "generator.levels" };

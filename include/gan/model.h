@@ -30,7 +30,9 @@ typedef struct gan_model_def {
     const char *name, *help;
     enum gan_model_kind kind;
     gan_id (*build)(gan_graph *g, const gan_id *in, const gan_model_opt *o); /* in: x, or condition and picture */
-    int (*multiple)(const gan_model_opt *o);                                 /* sides must be multiples of this */
+    int (*multiple)(const gan_model_opt *o); /* sides must be multiples of this; NULL: any will do */
+    int (*least)(const gan_model_opt *o);    /* the smallest side; NULL: what multiple allows */
+    const char *sized_by;                    /* the configuration's key that decides on either, or NULL */
     /* It tells how likely each class of colour is (logits) for every pixel of so many in both directions; what makes a
      * picture of these is added to its graph. 0: it makes pictures itself. */
     int classifies;

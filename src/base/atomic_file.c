@@ -109,7 +109,7 @@ int gan_atomic_open(gan_atomic_file *f, const char *path)
     if (!(folder = folder_of(f->path))) goto fail;
     remove_stale(f->path, folder);
     if (!(f->stream = create(f->temporary, mode))) {
-        gan_error("cannot create '%s': %s", f->temporary, strerror(errno));
+        gan_error("cannot create '%s': %s", path, strerror(errno));
         goto fail;
     }
     gan_mem_free(folder);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "cli/cli.h"
 #include "cli/crew.h"
 #include "gan/atomic_file.h"
@@ -24,9 +25,9 @@ static const gan_flag flags[] = {
     { "reference", 0, GAN_FLAG_TEXT, offsetof(struct options, reference), "PICTURE",
       .help = "that lends reinhard, welsh and regions its colours" },
     { "scribbles", 0, GAN_FLAG_TEXT, offsetof(struct options, scribbles), "PICTURE",
-      .help = "colours for levin to spread: what is not transparent, or not gray" },
+      .help = "colours for levin to spread: what is not transparent, or not gray; of the size of the one INPUT" },
     { "hints", 0, GAN_FLAG_TEXT, offsetof(struct options, hints), "PICTURE",
-      .help = "the same for a MODEL that was trained with hints; of the size of the one INPUT" },
+      .help = "the same for a MODEL that was trained with hints" },
     { "rules", 0, GAN_FLAG_TEXT, offsetof(struct options, rules), "FILE",
       .help = "for rules, instead of those built in" },
     { "scale", 0, GAN_FLAG_REAL, offsetof(struct options, scale), "F|PIXELS", 0.1, 16384,
@@ -214,7 +215,7 @@ static int check_model(const struct options *o)
     return -1;
 }
 
-/* The same; the inputs are count. */
+/* The same; the inputs are count. Colours at places of one picture are wrong for all others. */
 static int check_inputs(const struct options *o, int count, char **inputs)
 {
     int streams = 0;
@@ -224,6 +225,9 @@ static int check_inputs(const struct options *o, int count, char **inputs)
     if (!o->y4m && count < 1) return gan_usage_error(&syntax, "too few arguments");
     if ((streams || gan_is_stream(o->output)) && count > 1)
         return gan_usage_error(&syntax, "standard input or output is for one picture");
+    if ((o->hints || o->scribbles) && (count > 1 || gan_folder_is(inputs[0])))
+        return gan_usage_error(&syntax, "%s are for one INPUT, not for a folder or many",
+                               o->hints ? "--hints" : "--scribbles");
     if (gan_is_stream(o->output) && isatty(STDOUT_FILENO))
         return gan_usage_error(&syntax, "standard output is a terminal: redirect it");
     return -1;

@@ -1,8 +1,10 @@
 /* Lists of bins as text: two numbers a line, empty lines between them ignored. */
-#include <stdlib.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "gan/bins.h"
 #include "gan/error.h"
 #include "gan/mem.h"
@@ -32,7 +34,8 @@ static int read_line(struct list *l, const char *line)
     float centre[2];
     for (int i = 0; i < 2; i++) {
         char *end;
-        centre[i] = strtof(line, &end);
+        double value = gan_number_read(line, &end); /* what no float holds lies beyond all bins, and nan too */
+        centre[i] = (float)fmax(-FLT_MAX, fmin(value, FLT_MAX));
         if (end == line || !(*end == '\0' || strchr(BLANKS, *end))) return gan_error("not two numbers");
         line = end;
     }

@@ -11,8 +11,21 @@ char *gan_run_path(const char *folder, const char *file);
 
 int gan_run_file_exists(const char *folder, const char *file);
 
+/* What a run found when it began, so that one that fails before its first step can take back what it made. */
+typedef struct gan_run_folder {
+    char *samples; /* the path of its samples/; owned. NULL: not open */
+    size_t there;  /* bytes of samples that name what was there before; 0: none of it */
+    unsigned had;  /* bit i: the i-th file that a beginning writes was there, too */
+} gan_run_folder;
+
 /* Makes the folder and its samples/; refuses one that holds a run already unless it is to be resumed. */
-int gan_run_folder_open(const char *folder, int resume);
+int gan_run_folder_open(gan_run_folder *f, const char *folder, int resume);
+
+/* Removes the files and folders that were not there when it was opened; folders with other files in them stay. Keeps
+ * the message of the last error. */
+void gan_run_folder_undo(gan_run_folder *f);
+
+void gan_run_folder_release(gan_run_folder *f);
 
 /* Writes config.ini, with every key. */
 int gan_run_folder_write_config(const char *folder, const gan_config *c);

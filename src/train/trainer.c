@@ -14,6 +14,7 @@ static const char LATEST[] = "latest.safetensors", BEST[] = "best.safetensors";
 struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
+    gan_run_folder folder;
     gan_recipe *r;
     gan_task task;
     gan_dataset *owned_data, *owned_val, *owned_other;
@@ -414,7 +415,7 @@ static int prepare(struct trainer *t)
 static int open_run(struct trainer *t)
 {
     const gan_config *c = t->c;
-    if (gan_run_folder_open(t->o->folder, t->o->resume) || open_data(t) || open_networks(t)) return -1;
+    if (gan_run_folder_open(&t->folder, t->o->folder, t->o->resume) || open_data(t) || open_networks(t)) return -1;
     t->per_epoch = gan_loader_steps_per_epoch(t->loader);
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
@@ -445,12 +446,15 @@ enum gan_train_end gan_train(const gan_train_opt *o)
 {
     struct trainer t = { .o = o, .c = o->config };
     enum gan_train_end end = GAN_TRAIN_FAILED;
-    if (!open_run(&t)) {
+    int ready = !open_run(&t);
+    if (ready) {
         tell(&t, (gan_train_event){ .what = GAN_EVENT_START });
         end = loop(&t);
         gan_loader_stats stats = gan_loader_get_stats(t.loader);
         if (end != GAN_TRAIN_FAILED) tell(&t, (gan_train_event){ .what = GAN_EVENT_END, .wait_s = stats.wait_s });
     }
-    close_run(&t);
+    close_run(&t); /* writes the index of photographs, ready or not */
+    if (!ready || (end == GAN_TRAIN_FAILED && t.s.step == t.begun)) gan_run_folder_undo(&t.folder);
+    gan_run_folder_release(&t.folder);
     return end;
 }

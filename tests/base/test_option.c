@@ -1,8 +1,6 @@
-#define _GNU_SOURCE
 #include "gan/option.h"
 
 #include <criterion/criterion.h>
-#include <locale.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include "base/edit_distance.h"
 #include "base/utf8.h"
 #include "gan/error.h"
+#include "support/comma.h"
 
 struct sample {
     int64_t whole;
@@ -40,25 +39,12 @@ static void expect_value(const struct sample *s, const char *name, const char *v
     cr_expect_str_eq(text, value);
 }
 
-/* Sets a locale whose numbers have a comma, made for this test where the system has none. 0: there is none. */
-static int set_comma(void)
-{
-    static const char name[] = "de_DE.UTF-8";
-    char folder[] = "/tmp/gan_locale_XXXXXX", command[128];
-    if (setlocale(LC_ALL, name)) return 1;
-    if (!mkdtemp(folder)) return 0;
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/%s >/dev/null 2>&1", folder, name);
-    int made = !system(command) && !setenv("LOCPATH", folder, 1) && setlocale(LC_ALL, name);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return !system(command) && made;
-}
-
 /* libgan runs in programs that have chosen their user's locale. */
 Test(option, numbers_have_a_point_in_every_locale)
 {
     struct sample s;
     char text[8];
-    if (!set_comma()) cr_skip_test("no locale writes numbers with a comma");
+    if (!set_comma_locale()) cr_skip_test("no locale writes numbers with a comma");
     snprintf(text, sizeof text, "%.1f", 0.5);
     cr_assert_str_eq(text, "0,5");
     cr_expect(!set(&s, "real", "0.25"), "%s", gan_error_message());

@@ -44,6 +44,7 @@ printf '[data]\nsize = 32\n' >empty.ini
 expect 1 "names no folder of photographs" "$GAN" data empty.ini
 expect 1 "no photographs: set \[data\] train" "$GAN" data empty.ini --preview s.png
 expect 1 "" "$GAN" data x.ini --preview sheet.txt
+expect 1 "cannot create 'nodir/x.png': " "$GAN" data x.ini --preview nodir/x.png
 mkdir nothing bad
 expect 1 "no PNG or JPEG files in 'nothing'" "$GAN" data nothing
 echo text >bad/1.png

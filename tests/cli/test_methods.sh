@@ -30,6 +30,7 @@ expect 1 "the scribbles are of 64x64 pixels, the picture of 48x48" \
     "$GAN" colorize --method levin --scribbles large/*.png "$picture" -o x.png
 expect 1 "method 'rules' takes no scribbles" \
     "$GAN" colorize --method rules --scribbles "$picture" "$picture" -o x.png
+expect 2 'scribbles are for one INPUT' "$GAN" colorize --method levin --scribbles "$picture" drawn -o x
 printf '[sky]\ncolour = blue\n' >bad.ini
 expect 1 "bad.ini:2: 'blue' is no colour" "$GAN" colorize --method rules --rules bad.ini "$picture" -o x.png
 expect 1 "'magic' is no method; there are: gray, levin" "$GAN" colorize --method magic "$picture" -o x.png

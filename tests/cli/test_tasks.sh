@@ -37,6 +37,8 @@ expect 1 'takes no hints' "$GAN" colorize yuv601/best.safetensors "$picture" -o 
 expect 1 'hints of 24x24 pixels do not fit' "$GAN" colorize hints/best.safetensors "$picture" -o t.png \
     --hints other/scene_000000.png
 expect 1 'hints are for whole pictures' "$GAN" colorize hints/best.safetensors "$picture" -o t.png --hints "$picture" --tile 64
+expect 2 'hints are for one INPUT' "$GAN" colorize hints/best.safetensors drawn -o t --hints "$picture"
+expect 2 'hints are for one INPUT' "$GAN" colorize hints/best.safetensors "$picture" "$picture" -o t --hints "$picture"
 expect 1 "cannot open 'none.png'" "$GAN" colorize hints/best.safetensors "$picture" -o t.png --hints none.png
 
 finish

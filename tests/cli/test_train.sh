@@ -114,6 +114,16 @@ expect 1 "no usable photographs" "$GAN" train tiny.ini --out x8 --set data.train
 : >file
 expect 1 "file" "$GAN" train tiny.ini --out file/run
 
+# What cannot begin leaves nothing that it made, and all that was there
+expect 1 'nowhere' "$GAN" train tiny.ini --out x9/runs/one --set data.train=nowhere
+mkdir mine
+echo note >mine/notes
+expect 1 'discriminator.layers' "$GAN" train tiny.ini --out mine --set discriminator.layers=5
+expect 1 'no-such' "$GAN" train tiny.ini --out mine/x --init no-such.safetensors
+expect 1 'nowhere' "$GAN" train tiny.ini --out whole --resume --set data.train=nowhere
+[ "$(echo x? mine/*)" = 'x? mine/notes' ] || fail "left: $(echo x? mine/*)"
+[ -f whole/log.csv ] && [ -d whole/samples ] || fail "a run that cannot go on was damaged"
+
 # One folder only: a part is held out
 expect 0 '' "$GAN" train tiny.ini --out held --quiet --set data.val= --steps 6
 cut -d, -f9 held/val.csv | tail -n 1 | grep -q '^1$' || fail "not one of 24 pictures was held out"

@@ -12,6 +12,7 @@
 #include "gan/error.h"
 #include "gan/mem.h"
 #include "gan/rng.h"
+#include "support/comma.h"
 
 enum { REACHABLE = 261 };
 
@@ -146,6 +147,15 @@ Test(bins, are_read_from_a_list)
     cr_assert(b, "%s", gan_error_message());
     cr_expect(b->count == 5 && b->centre[1][0] == -10 && b->centre[1][1] == 10);
     cr_expect(b->centre[3][0] == 7.5f && b->centre[4][1] == 0.5f);
+    gan_bins_free(b);
+}
+
+Test(bins, have_points_in_every_locale)
+{
+    if (!set_comma_locale()) cr_skip_test("no locale writes numbers with a comma");
+    gan_bins *b = load("0 0\n-10 10\n10 -10\n20 20\n7.5 .25\n");
+    cr_assert(b, "%s", gan_error_message());
+    cr_expect(b->centre[4][0] == 7.5f && b->centre[4][1] == 0.25f);
     gan_bins_free(b);
 }
 

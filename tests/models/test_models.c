@@ -115,22 +115,25 @@ Test(models, are_found_by_kind_and_name)
     }
 }
 
-Test(models, refuse_sizes_that_are_no_multiples)
+Test(models, refuse_sizes_and_say_which_keys_decide)
 {
     static const struct {
         const char *model;
-        int levels, size;
+        int levels, size; /* levels: layers of a patchgan, too */
         const char *message;
     } rows[] = {
-        { "unet", 6, 96, "size 96 is not a multiple of 64" },
+        { "unet", 6, 96, "size 96 is not a multiple of 64: change data.size or generator.levels" },
         { "unet", 8, 128, "size 128 is not a multiple of 256" },
         { "unet", 3, 4, "size 4 is not a multiple of 8" },
-        { "resnet", 0, 66, "size 66 is not a multiple of 4" },
+        { "resnet", 0, 66, "size 66 is not a multiple of 4: change data.size" },
+        { "patchgan", 6, 32, "size 32 is below 192: change data.size or discriminator.layers" },
+        { "patchgan", 3, 23, "size 23 is below 24" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gan_model_opt o = {
-            .in = 1, .out = 2, .filters = 4, .levels = rows[i].levels, .blocks = 1, .size = rows[i].size
+            .in = 3, .out = 2, .filters = 4, .levels = rows[i].levels, .blocks = 1, .size = rows[i].size
         };
+        o.layers = o.levels;
         cr_expect(!build(rows[i].model, &o));
         cr_expect(strstr(gan_error_message(), rows[i].message), "%s", gan_error_message());
     }

@@ -27,7 +27,7 @@ expect 2 '' experiments/run.sh --train photos --val
 sed 's/^\([a-z]\)/#\1/; s/^#gray/gray/; s/^#alpha/alpha/' experiments/list >list
 mv list experiments/list
 # shellcheck disable=SC2086
-expect 0 '' $run
+expect 0 'all rows have results at this budget' $run
 [ ! -s out ] || fail "rows that were done were run again"
 
 sed -e 's/#.*//' -e '/^ *$/d' "$GAN_SOURCE_DIR/experiments/list" | while read -r name rest; do
