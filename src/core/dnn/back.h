@@ -12,7 +12,17 @@
 
 typedef struct gan_md gan_md; /* a memory descriptor; owned, gan_md_free */
 
-enum gan_tag { GAN_TAG_ANY, GAN_TAG_PLAIN, GAN_TAG_SWAPPED, GAN_TAG_BLOCK8, GAN_TAG_BLOCK16 };
+enum gan_tag {
+    GAN_TAG_ANY,
+    GAN_TAG_PLAIN,
+    GAN_TAG_SWAPPED,
+    GAN_TAG_BLOCK8,
+    GAN_TAG_BLOCK16,
+    GAN_TAG_DST_LANES8, /* weights in tiles of 8 x 8 channels, neighbours are of dst */
+    GAN_TAG_DST_LANES16,
+    GAN_TAG_SRC_LANES8, /* or of src */
+    GAN_TAG_SRC_LANES16
+};
 
 enum { GAN_BLOCKING_DIMS = 4, GAN_BLOCKING_INNER = 4 };
 typedef struct gan_blocking { /* strides in elements of the outer blocks, then the inner blocks from outside in */

@@ -6,6 +6,7 @@
 #include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
 #include "core/dnn/thin.h"
+#include "core/dnn/winograd.h"
 #include "core/params.h"
 
 /* Our own kernels. They know neither bias nor activation. */
@@ -142,6 +143,9 @@ static const struct kernel { /* of each pass the first that suits is the usual o
     { GAN_CONV_BWD_DATA, "spread", fits_spread_data, suits_spread_data, spread_data },
     { GAN_CONV_BWD_WEIGHTS, "thin", fits_thin_gradient, suits_thin_gradient, thin_gradient },
     { GAN_CONV_BWD_WEIGHTS, "outer", fits_outer, suits_outer, outer },
+    { GAN_CONV_FWD, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_forward },
+    { GAN_CONV_BWD_DATA, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_backward_data },
+    { GAN_CONV_BWD_WEIGHTS, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_backward_weights },
 };
 enum { KERNELS = sizeof kernels / sizeof *kernels };
 

@@ -29,4 +29,8 @@ int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf sr
 int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad);
 int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md);
 
+/* 1 if a gradient of layout md, the parameter's, may go in pieces: someone takes them, nobody wants it whole, and the taps
+ * of two blocks of channels are one run of at most GAN_PACK_GRAIN floats. */
+int gan_kernel_in_pieces(const gan_emit *e, int param, const gan_md *md);
+
 #endif

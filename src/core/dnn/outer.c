@@ -131,15 +131,15 @@ int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad)
     return gan_layout_tiled(grad) == e->p->buf[src].block;
 }
 
-/* Whether the gradient may go in pieces: someone takes them, nobody wants it whole, its layout is the parameter's, and the
- * taps of two blocks of channels are one run of floats. */
-static int in_pieces(const gan_emit *e, const struct outer *k, const gan_md *md)
+int gan_kernel_in_pieces(const gan_emit *e, int param, const gan_md *md)
 {
     const gan_plan *p = e->p;
-    size_t tile = (size_t)k->side * (size_t)k->side;
-    return p->o.piece && p->o.ready && !(p->o.flags & GAN_GRAD_ADD) && !gan_params_has(p->w, GAN_GRADS) &&
-           gan_md_equal(md, gan_params_md(p->w, k->param)) && k->x_step == tile && k->y_step == (size_t)k->k * tile &&
-           (size_t)k->k * k->y_step <= GAN_PACK_GRAIN;
+    gan_blocking b;
+    int64_t side = gan_layout_tiled(md);
+    if (!p->o.piece || !p->o.ready || p->o.flags & GAN_GRAD_ADD || gan_params_has(p->w, GAN_GRADS)) return 0;
+    if (!side || gan_md_blocking(md, &b) || !gan_md_equal(md, gan_params_md(p->w, param))) return 0;
+    return b.strides[3] == side * side && b.strides[2] == b.dims[3] * b.strides[3] &&
+           b.dims[2] * b.strides[2] <= GAN_PACK_GRAIN;
 }
 
 int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md)
@@ -160,7 +160,7 @@ int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf d
                        .y_step = (size_t)b.strides[2],
                        .x_step = (size_t)b.strides[3],
                        .param = param };
-    k.pieces = in_pieces(e, &k, md);
+    k.pieces = gan_kernel_in_pieces(e, param, md);
     if (!k.pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) return -1;
     gan_op *op = gan_kernel_op(e, k.pieces ? "bwd_weights, update" : "bwd_weights", 3,
                                (gan_buf[]){ src, diff_dst, k.grad }, &k, sizeof k, run_outer);
