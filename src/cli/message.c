@@ -10,19 +10,27 @@
 static atomic_int most_level = GAN_LOG_WARN, rank;
 static _Atomic(const gan_bar *) shown;
 
-void gan_print_visible(const char *text, FILE *out)
+static char visible(char c)
 {
-    for (const char *p = text; *p; p++) putc((unsigned char)*p < ' ' || *p == 127 ? '?' : *p, out);
+    return (unsigned char)c < ' ' || c == 127 ? '?' : c;
 }
 
+void gan_print_visible(const char *text, FILE *out)
+{
+    for (const char *p = text; *p; p++) putc(visible(*p), out);
+}
+
+/* A line goes out in one piece: several ranks may write to the same terminal. */
 static void put_message(const char *prefix, const char *text)
 {
+    enum { LINE_BYTES = 2048 + 128 }; /* messages and prefixes are shorter */
+    char line[LINE_BYTES];
     const gan_bar *bar = atomic_load(&shown);
+    snprintf(line, sizeof line, "gan: %s%s", prefix, text);
+    for (char *p = line; *p; p++) *p = visible(*p);
     flockfile(stderr);
     if (bar) gan_bar_clear(bar);
-    fprintf(stderr, "gan: %s", prefix);
-    gan_print_visible(text, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s\n", line);
     funlockfile(stderr);
 }
 
