@@ -64,6 +64,8 @@ dnnl_format_tag_t gan_back_tag(int ndims, enum gan_tag tag)
     case GAN_TAG_SWAPPED: return dnnl_bacd;
     case GAN_TAG_BLOCK8: return dnnl_aBcd8b;
     case GAN_TAG_BLOCK16: return dnnl_aBcd16b;
+    case GAN_TAG_TILE8: return dnnl_ABcd8b8a;
+    case GAN_TAG_TILE16: return dnnl_ABcd16b16a;
     }
     GAN_BUG("no such tag");
 }

@@ -12,7 +12,15 @@
 
 typedef struct gan_md gan_md; /* a memory descriptor; owned, gan_md_free */
 
-enum gan_tag { GAN_TAG_ANY, GAN_TAG_PLAIN, GAN_TAG_SWAPPED, GAN_TAG_BLOCK8, GAN_TAG_BLOCK16 };
+enum gan_tag {
+    GAN_TAG_ANY,
+    GAN_TAG_PLAIN,
+    GAN_TAG_SWAPPED,
+    GAN_TAG_BLOCK8,
+    GAN_TAG_BLOCK16,
+    GAN_TAG_TILE8, /* tiles of the first two dimensions, the first one's innermost */
+    GAN_TAG_TILE16
+};
 
 enum { GAN_BLOCKING_DIMS = 4, GAN_BLOCKING_INNER = 4 };
 typedef struct gan_blocking { /* strides in elements of the outer blocks, then the inner blocks from outside in */
@@ -24,6 +32,7 @@ typedef struct gan_blocking { /* strides in elements of the outer blocks, then t
 
 gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag); /* f32 */
 gan_md *gan_md_clone(const gan_md *md);
+gan_md *gan_md_swap(const gan_md *md); /* the same memory with its first two of four dimensions exchanged */
 void gan_md_free(gan_md *md);
 int gan_md_equal(const gan_md *a, const gan_md *b);
 size_t gan_md_bytes(const gan_md *md);

@@ -19,9 +19,4 @@ int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
                          const gan_md *dst);
 
-/* The gradient of weights where pictures are small, between blocked tensors, into whole tiles of weights: layout md. */
-int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
-int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad);
-int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md);
-
 #endif

@@ -6,6 +6,7 @@
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
+#include "core/dnn/small.h"
 #include "core/dnn/thin.h"
 #include "core/params.h"
 #include "gan/mem.h"
@@ -278,13 +279,17 @@ static gan_buf whole(gan_emit *e, gan_buf b)
 /* In two steps: the sums, then bias and activation. */
 static int finished(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_conv_desc d, gan_buf src, gan_buf dst)
 {
-    gan_buf raw = whole(e, dst);
+    int failed, small = gan_small_suits(e, &d, src, dst);
+    gan_buf raw = small ? dst : whole(e, dst);
     gan_thin t;
     if (raw == GAN_NONE) return -1;
-    int failed = gan_thin_suits(e, &d, GAN_THIN_GATHER, src, raw, &t) ? gan_thin_gather(e, &t, &d, "fwd", nd->param[0])
-                                                                      : forward(e, nd, d, src, raw);
-    if (failed) return -1;
-    return gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
+    if (small)
+        failed = gan_small_sums(e, &d, src, raw, nd->param[0], 1);
+    else if (gan_thin_suits(e, &d, GAN_THIN_GATHER, src, raw, &t))
+        failed = gan_thin_gather(e, &t, &d, "fwd", nd->param[0]);
+    else
+        failed = forward(e, nd, d, src, raw);
+    return failed ? -1 : gan_kernel_finish(e, g.bias ? nd->param[1] : GAN_NONE, gan_emit_act(e), raw, dst);
 }
 
 int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
@@ -292,7 +297,8 @@ int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
     gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
     gan_conv_desc d = desc_of(e, nd, g);
     gan_thin t;
-    int two_steps = g.transposed || gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
+    int two_steps =
+        g.transposed || gan_small_suits(e, &d, src, dst) || gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
     return two_steps ? finished(e, nd, g, d, src, dst) : forward(e, nd, d, src, dst);
 }
 
@@ -308,6 +314,7 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
         return gan_thin_gather(e, &t, d, "bwd_data", nd->param[0]);
     if (gan_thin_suits(e, d, GAN_THIN_SPREAD, diff_src, diff_dst, &t))
         return gan_thin_spread(e, &t, d, "bwd_data", nd->param[0]);
+    if (gan_small_suits(e, d, diff_src, diff_dst)) return gan_small_sums(e, d, diff_src, diff_dst, nd->param[0], 0);
     if (choose(e, nd, GAN_CONV_BWD_DATA, d, diff_src, diff_dst, hint, &c)) return -1;
     gan_buf from = gan_build_as(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
     gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
@@ -355,29 +362,6 @@ done:
     return result;
 }
 
-/* The layout in which a kernel of our own can write the gradient: what is fixed already, or what oneDNN would take for
- * one of the passes. *md is NULL if that kernel does not suit, and owned. */
-static int outer_layout(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, gan_buf diff_dst,
-                        const_dnnl_primitive_desc_t hint, gan_md **md)
-{
-    static const enum gan_conv_kind kinds[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_BWD_DATA, GAN_CONV_FWD };
-    gan_buf src = gan_emit_dst(e, nd->src[0]);
-    const gan_md *fixed = gan_params_md(e->p->w, nd->param[0]);
-    *md = NULL;
-    if (!gan_kernel_outer_suits(e, d, src, diff_dst)) return 0;
-    if (fixed) return gan_kernel_outer_writes(e, src, fixed) && !(*md = gan_md_clone(fixed)) ? -1 : 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !*md; i++) {
-        struct choice c;
-        if (choose(e, nd, kinds[i], d, src, diff_dst, kinds[i] == GAN_CONV_FWD ? NULL : hint, &c)) return -1;
-        if (gan_kernel_outer_writes(e, src, c.weights) && !(*md = gan_md_clone(c.weights))) {
-            choice_release(&c);
-            return -1;
-        }
-        choice_release(&c);
-    }
-    return 0;
-}
-
 /* Between many channels and a few, in whichever layout the gradient is wanted. */
 static int thin_gradient(gan_emit *e, const gan_node *nd, const gan_thin *t, const gan_conv_desc *d)
 {
@@ -397,19 +381,13 @@ static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, ga
 {
     gan_buf src = gan_emit_dst(e, nd->src[0]);
     gan_thin t;
-    gan_md *md;
     *bias_done = 0;
     if (gan_thin_suits(e, d, GAN_THIN_GRADIENT, src, diff_dst, &t) ||
         gan_thin_suits(e, d, GAN_THIN_GRADIENT, diff_dst, src, &t))
         return thin_gradient(e, nd, &t, d);
-    if (outer_layout(e, nd, d, diff_dst, hint, &md)) return -1;
-    if (!md) {
-        *bias_done = d->bias;
-        return backward_weights(e, nd, d, diff_dst, hint);
-    }
-    int failed = gan_kernel_outer(e, d, src, diff_dst, nd->param[0], md);
-    gan_md_free(md);
-    return failed;
+    if (gan_small_suits(e, d, src, diff_dst)) return gan_small_gradient(e, d, src, diff_dst, nd->param[0]);
+    *bias_done = d->bias;
+    return backward_weights(e, nd, d, diff_dst, hint);
 }
 
 int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry g)

@@ -1,26 +1,18 @@
-/* Gradient of a convolution's weights where pictures are small: oneDNN's kernels run along rows, and here rows are a few
- * pixels long.
+/* Gradient of the weights of small pictures.
  *
- * Weights lie in tiles of channels x channels, one per tap of the kernel. A tile is the sum, over all pictures and pixels
- * that the tap connects, of the outer product of a block of src's channels with a block of diff_dst's: it is summed in
- * registers, in the order of the pixels, and written once; or, where someone takes gradients in pieces (gan_grad_piece), handed
- * over with the other taps of its channels and not written at all. */
+ * A tile is the sum, over all pictures and pixels that its tap connects, of the outer product of a block of src's channels
+ * with a block of diff_dst's: it is summed in registers, in the order of the pixels, and written once; or, where someone
+ * takes gradients in pieces (gan_grad_piece), handed over with the other taps of its channels and not written at all. */
 #include "base/simd.h"
-#include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
+#include "core/dnn/small.h"
 #include "core/params.h"
 #include "gan/parallel.h"
 
-enum { MOST_PIXELS = 512 /* of the smaller tensor, all pictures: a block of channels stays in the first cache */ };
-
 struct outer {
-    gan_buf small, large, grad; /* the tensors where the kernel is applied, and where it reaches */
-    int k, stride, pad;
-    int rows_are_small;            /* which of the two a tile's rows (its outer inner dimension) belong to */
-    int side;                      /* of tiles, and channels of the tensors' blocks */
-    size_t small_step, large_step; /* floats between tiles that neighbour in the channels of the two */
-    size_t y_step, x_step;         /* between taps */
-    int param, pieces;             /* pieces: grad is GAN_NONE */
+    gan_small at;
+    gan_buf grad; /* GAN_NONE: it goes in pieces */
+    int param;
 };
 
 struct operand { /* one block of channels of a tensor */
@@ -59,16 +51,6 @@ struct run {
     float *grad;
 };
 
-/* Pixels 0 .. count-1 of the small tensor along one axis that tap t connects with one of the large tensor's `size`. */
-static int connected(const struct outer *k, int t, int count, int size, int *first)
-{
-    int low = k->pad - t, high = size - 1 + k->pad - t; /* of pixel * stride */
-    int begin = low > 0 ? (low + k->stride - 1) / k->stride : 0, end = high < 0 ? 0 : high / k->stride + 1;
-    *first = begin;
-    if (end > count) end = count;
-    return end > begin ? end - begin : 0;
-}
-
 static struct operand operand(const gan_tensor *t, int block, int y, int x, int stride)
 {
     size_t b = (size_t)t->block, w = (size_t)t->s.w, plane = (size_t)t->s.h * w;
@@ -78,9 +60,9 @@ static struct operand operand(const gan_tensor *t, int block, int y, int x, int 
 
 static void tap(const struct run *r, int small, int large, int ky, int kx, float *tile)
 {
-    const struct outer *k = r->k;
-    int y, x, h = connected(k, ky, r->small.s.h, r->large.s.h, &y),
-              w = connected(k, kx, r->small.s.w, r->large.s.w, &x);
+    const gan_small *k = &r->k->at;
+    int y, x, h = gan_small_connected(k, ky, r->small.s.h, r->large.s.h, &y),
+              w = gan_small_connected(k, kx, r->small.s.w, r->large.s.w, &x);
     struct operand s = operand(&r->small, small, y, x, 1);
     struct operand l = operand(&r->large, large, y * k->stride + ky - k->pad, x * k->stride + kx - k->pad, k->stride);
     struct operand row = k->rows_are_small ? s : l, lane = k->rows_are_small ? l : s;
@@ -92,38 +74,27 @@ static void tap(const struct run *r, int small, int large, int ky, int kx, float
 static void column(void *ctx, size_t i)
 {
     const struct run *r = ctx;
-    const struct outer *k = r->k;
+    const gan_small *k = &r->k->at;
+    const gan_plan *p = r->p;
     int blocks = r->large.s.c / k->side, small = (int)i / blocks, large = (int)i % blocks;
     size_t begin = (size_t)small * k->small_step + (size_t)large * k->large_step;
     _Alignas(64) float piece[GAN_PACK_GRAIN];
-    float *to = k->pieces ? piece : r->grad + begin;
+    float *to = r->grad ? r->grad + begin : piece;
     for (int ky = 0; ky < k->k; ky++)
         for (int kx = 0; kx < k->k; kx++)
             tap(r, small, large, ky, kx, to + (size_t)ky * k->y_step + (size_t)kx * k->x_step);
-    if (k->pieces && !r->p->alone) r->p->o.piece(r->p->o.ctx, k->param, begin, begin + (size_t)k->k * k->y_step, piece);
+    if (!r->grad && !p->alone) p->o.piece(p->o.ctx, r->k->param, begin, begin + (size_t)k->k * k->y_step, piece);
 }
 
 static int run_outer(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct outer *k = op->state;
-    struct run r = { k, p, gan_plan_tensor(p, k->small), gan_plan_tensor(p, k->large), gan_plan_data(p, k->grad) };
-    gan_parallel_each((size_t)(r.small.s.c / k->side) * (size_t)(r.large.s.c / k->side), column, &r);
-    if (k->pieces && !p->alone) p->o.ready(p->o.ctx, k->param, NULL);
+    struct run r = { k, p, gan_plan_tensor(p, k->at.small), gan_plan_tensor(p, k->at.large),
+                     gan_plan_data(p, k->grad) };
+    gan_parallel_each((size_t)(r.small.s.c / k->at.side) * (size_t)(r.large.s.c / k->at.side), column, &r);
+    if (!r.grad && !p->alone) p->o.ready(p->o.ctx, k->param, NULL);
     return 0;
-}
-
-int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst)
-{
-    const gan_shape *small = d->transposed ? &d->src : &d->dst;
-    int side = e->p->buf[src].block;
-    return (side == 8 || side == 16) && e->p->buf[diff_dst].block == side && d->dilation == 1 && 2 * small->w <= side &&
-           (int64_t)small->n * small->h * small->w <= MOST_PIXELS;
-}
-
-int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad)
-{
-    return gan_layout_tiled(grad) == e->p->buf[src].block;
 }
 
 /* Whether the gradient may go in pieces: someone takes them, nobody wants it whole, its layout is the parameter's, and the
@@ -131,34 +102,29 @@ int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad)
 static int in_pieces(const gan_emit *e, const struct outer *k, const gan_md *md)
 {
     const gan_plan *p = e->p;
-    size_t tile = (size_t)k->side * (size_t)k->side;
+    size_t tile = (size_t)k->at.side * (size_t)k->at.side, row = (size_t)k->at.k * tile;
     return p->o.piece && p->o.ready && !(p->o.flags & GAN_GRAD_ADD) && !gan_params_has(p->w, GAN_GRADS) &&
-           gan_md_equal(md, gan_params_md(p->w, k->param)) && k->x_step == tile && k->y_step == (size_t)k->k * tile &&
-           (size_t)k->k * k->y_step <= GAN_PACK_GRAIN;
+           gan_md_equal(md, gan_params_md(p->w, k->param)) && k->at.x_step == tile && k->at.y_step == row &&
+           (size_t)k->at.k * row <= GAN_PACK_GRAIN;
 }
 
-int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md)
+static int emit_gradient(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param,
+                         const gan_md *md)
 {
-    gan_blocking b;
-    if (gan_md_blocking(md, &b) || gan_params_fix(e->p->w, param, md)) return -1;
-    int small = d->transposed; /* the dimension of the weights: 0 is dst's channels, 1 src's */
-    struct outer k = { .small = d->transposed ? src : diff_dst,
-                       .large = d->transposed ? diff_dst : src,
-                       .grad = GAN_NONE,
-                       .k = d->k,
-                       .stride = d->stride,
-                       .pad = d->pad,
-                       .rows_are_small = b.inner_dim[0] == small,
-                       .side = (int)b.inner_size[0],
-                       .small_step = (size_t)b.strides[small],
-                       .large_step = (size_t)b.strides[!small],
-                       .y_step = (size_t)b.strides[2],
-                       .x_step = (size_t)b.strides[3],
-                       .param = param };
-    k.pieces = in_pieces(e, &k, md);
-    if (!k.pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) return -1;
-    gan_op *op = gan_kernel_op(e, k.pieces ? "bwd_weights, update" : "bwd_weights", 3,
+    struct outer k = { .grad = GAN_NONE, .param = param };
+    if (gan_params_fix(e->p->w, param, md) || gan_small_init(&k.at, d, src, diff_dst, md)) return -1;
+    int pieces = in_pieces(e, &k, md);
+    if (!pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) return -1;
+    gan_op *op = gan_kernel_op(e, pieces ? "bwd_weights, update" : "bwd_weights", 3,
                                (gan_buf[]){ src, diff_dst, k.grad }, &k, sizeof k, run_outer);
     if (op) gan_kernel_describe(op, d, gan_build_md(e, src), md, gan_build_md(e, diff_dst));
     return op ? 0 : -1;
+}
+
+int gan_small_gradient(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param)
+{
+    gan_md *md = gan_small_layout(e, param, e->p->buf[src].block);
+    int failed = md ? emit_gradient(e, d, src, diff_dst, param, md) : -1;
+    gan_md_free(md);
+    return failed;
 }
