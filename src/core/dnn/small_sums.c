@@ -3,7 +3,10 @@
  * A tile times the pixels that its tap connects is a matrix product: panels of up to 12 pixels stay in registers while the
  * tile's rows pass by, one per channel of the tensor that is read. Where a tile's rows are the channels that are written,
  * it is transposed first, on its way from memory through the first cache. Taps that connect nothing are not read: at 1x1,
- * 12 of 16. */
+ * 12 of 16.
+ *
+ * Pictures of a batch lie powers of two apart, where few of them fit a cache's sets: with more than one, blocks of channels
+ * are put together first, pixel behind pixel, and the sums are taken apart when they are done. */
 #include <string.h>
 
 #include "base/simd.h"
@@ -14,35 +17,54 @@
 
 enum { PANEL = 12 /* sums, a row and a factor fit 16 AVX registers */, MOST_TAPS = 49 };
 
-struct pair { /* offsets in floats of two pixels that a tap connects, within a block of channels */
+struct pair { /* offsets in floats of two pixels that a tap connects, within a block of channels of all pictures */
     int32_t to, from;
 };
 
 struct sums {
     gan_small at;
     gan_buf to, from, weights;
-    size_t to_step, from_step; /* of at.small_step and at.large_step */
-    int turned;                /* a tile's rows are channels of `to` */
-    int begin[MOST_TAPS + 1];  /* of each tap's pairs */
+    gan_buf together_to, together_from; /* (c / side, n, h, w, side); GAN_NONE: the tensors themselves are so */
+    size_t to_step, from_step;          /* of at.small_step and at.large_step */
+    int turned;                         /* a tile's rows are channels of `to` */
+    int begin[MOST_TAPS + 1];           /* of each tap's pairs */
     struct pair pair[];
 };
 
 struct run {
     const struct sums *k;
     gan_tensor to, from;
+    float *together_to, *together_from;
     const float *weights;
 };
 
-static size_t floats_of_block(const gan_tensor *t)
+/* Floats of a block of channels in one picture. */
+static size_t floats_of(const gan_tensor *t)
 {
     return (size_t)t->s.h * (size_t)t->s.w * (size_t)t->block;
 }
 
-static void clear(const gan_tensor *t, size_t block)
+/* A block of all pictures. */
+static float *block_of(const gan_tensor *t, float *together, size_t block)
 {
-    size_t floats = floats_of_block(t);
-    for (size_t n = 0; n < (size_t)t->s.n; n++)
-        memset(t->data + n * t->stride_n + block * floats, 0, floats * sizeof(float));
+    return together ? together + block * (size_t)t->s.n * floats_of(t) : t->data + block * floats_of(t);
+}
+
+static void put_together(void *ctx, size_t block)
+{
+    const struct run *r = ctx;
+    size_t floats = floats_of(&r->from);
+    float *to = block_of(&r->from, r->together_from, block);
+    for (size_t n = 0; n < (size_t)r->from.s.n; n++)
+        memcpy(to + n * floats, r->from.data + n * r->from.stride_n + block * floats, floats * sizeof *to);
+}
+
+static void take_apart(const struct run *r, size_t block)
+{
+    size_t floats = floats_of(&r->to);
+    const float *from = block_of(&r->to, r->together_to, block);
+    for (size_t n = 0; r->together_to && n < (size_t)r->to.s.n; n++)
+        memcpy(r->to.data + n * r->to.stride_n + block * floats, from + n * floats, floats * sizeof *from);
 }
 
 /* Functions of their own per side: panels and tiles stay in registers. `block` is one block of channels of `to`. */
@@ -94,19 +116,23 @@ static void clear(const gan_tensor *t, size_t block)
     {                                                                                                                  \
         const struct run *r = ctx;                                                                                     \
         const struct sums *k = r->k;                                                                                   \
-        size_t from_block = floats_of_block(&r->from), blocks = (size_t)r->from.s.c / SIDE, side = (size_t)k->at.k;    \
-        float *to = r->to.data + block * floats_of_block(&r->to);                                                      \
+        size_t blocks = (size_t)r->from.s.c / SIDE, side = (size_t)k->at.k;                                            \
+        size_t floats = (size_t)r->to.s.n * floats_of(&r->to);                                                         \
+        float *to = block_of(&r->to, r->together_to, block);                                                           \
         lanes##SIDE turned[SIDE];                                                                                      \
-        clear(&r->to, block);                                                                                          \
-        for (size_t b = 0; b < blocks; b++)                                                                            \
+        memset(to, 0, floats * sizeof(float));                                                                         \
+        for (size_t b = 0; b < blocks; b++) {                                                                          \
+            const float *from = block_of(&r->from, r->together_from, b);                                               \
             for (size_t t = 0; t < side * side; t++) {                                                                 \
                 const struct pair *p = k->pair + k->begin[t], *end = k->pair + k->begin[t + 1];                        \
                 const float *tile = r->weights + block * k->to_step + b * k->from_step + t / side * k->at.y_step +     \
                                     t % side * k->at.x_step;                                                           \
                 if (p == end) continue;                                                                                \
                 if (k->turned) tile = turn##SIDE(tile, turned);                                                        \
-                tile##SIDE(p, end, to, r->from.data + b * from_block, tile);                                           \
+                tile##SIDE(p, end, to, from, tile);                                                                    \
             }                                                                                                          \
+        }                                                                                                              \
+        take_apart(r, block);                                                                                          \
     }
 #define LOW8 0, 8, 1, 9, 2, 10, 3, 11
 #define HIGH8 4, 12, 5, 13, 6, 14, 7, 15
@@ -119,14 +145,20 @@ static int run_sums(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct sums *k = op->state;
-    struct run r = { k, gan_plan_tensor(p, k->to), gan_plan_tensor(p, k->from), gan_plan_data(p, k->weights) };
+    struct run r = { .k = k,
+                     .to = gan_plan_tensor(p, k->to),
+                     .from = gan_plan_tensor(p, k->from),
+                     .together_to = gan_plan_data(p, k->together_to),
+                     .together_from = gan_plan_data(p, k->together_from),
+                     .weights = gan_plan_data(p, k->weights) };
+    if (r.together_from) gan_parallel_each((size_t)(r.from.s.c / k->at.side), put_together, &r);
     gan_parallel_each((size_t)(r.to.s.c / k->at.side), k->at.side == 16 ? block16 : block8, &r);
     return 0;
 }
 
 static int32_t offset(const gan_tensor *t, int n, int y, int x)
 {
-    return (int32_t)((size_t)n * t->stride_n + ((size_t)y * (size_t)t->s.w + (size_t)x) * (size_t)t->block);
+    return ((n * t->s.h + y) * t->s.w + x) * t->block;
 }
 
 /* Appends the pairs of one tap. */
@@ -146,7 +178,16 @@ static void add_pairs(struct sums *k, const gan_tensor *small, const gan_tensor 
     k->begin[tap + 1] = (int)(p - k->pair);
 }
 
-/* The operation's state; owned. *bytes: its size, at most. */
+/* Where a tensor's pictures go together, if there are more than one. */
+static int place(gan_emit *e, gan_buf tensor, gan_buf *together)
+{
+    const gan_shape *s = &e->p->buf[tensor].shape;
+    size_t floats = (size_t)s->n * (size_t)s->c * (size_t)s->h * (size_t)s->w;
+    *together = s->n > 1 ? gan_build_scratch(e->p, floats * sizeof(float)) : GAN_NONE;
+    return s->n > 1 && *together == GAN_NONE ? -1 : 0;
+}
+
+/* The operation's state; owned. *bytes: its size. */
 static struct sums *state(const gan_emit *e, const gan_small *s, int to_small, gan_buf weights, size_t *bytes)
 {
     gan_tensor small = gan_plan_tensor(e->p, s->small), large = gan_plan_tensor(e->p, s->large);
@@ -176,8 +217,9 @@ int gan_small_sums(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst
     size_t bytes;
     if (weights == GAN_NONE || gan_small_init(&s, d, src, dst, md)) goto done;
     k = state(e, &s, forward != d->transposed, weights, &bytes);
-    if (!k) goto done;
-    op = gan_kernel_op(e, forward ? "fwd" : "bwd_data", 3, (gan_buf[]){ k->to, k->from, weights }, k, bytes, run_sums);
+    if (!k || place(e, k->to, &k->together_to) || place(e, k->from, &k->together_from)) goto done;
+    gan_buf arg[] = { k->to, k->from, weights, k->together_to, k->together_from };
+    op = gan_kernel_op(e, forward ? "fwd" : "bwd_data", 5, arg, k, bytes, run_sums);
     if (op) gan_kernel_describe(op, d, gan_build_md(e, src), md, gan_build_md(e, dst));
 done:
     gan_mem_free(k);
