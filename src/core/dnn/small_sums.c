@@ -1,6 +1,6 @@
 /* Forward and backward-data of small pictures: one tensor's pixels are sums over taps and channels of the other's.
  *
- * A tile times the pixels that its tap connects is a matrix product: panels of up to 12 pixels stay in registers while the
+ * A tile times the pixels that its tap connects is a matrix product: panels of two blocks of channels in up to 12 pixels stay in registers while the
  * tile's rows pass by, one per channel of the tensor that is read. Where a tile's rows are the channels that are written,
  * it is transposed first, on its way from memory through the first cache. Taps that connect nothing are not read: at 1x1,
  * 12 of 16.
@@ -15,7 +15,10 @@
 #include "gan/mem.h"
 #include "gan/parallel.h"
 
-enum { PANEL = 12 /* sums, a row and a factor fit 16 AVX registers */, MOST_TAPS = 49 };
+enum {
+    BLOCKS = 2 /* of a panel: with 6 pixels, sums, rows and a factor fit 16 registers, with 12 pixels 32 */,
+    MOST_TAPS = 49
+};
 
 struct pair { /* offsets in floats of two pixels that a tap connects, within a block of channels of all pictures */
     int32_t to, from;
@@ -44,10 +47,15 @@ static size_t floats_of(const gan_tensor *t)
     return (size_t)t->s.h * (size_t)t->s.w * (size_t)t->block;
 }
 
-/* A block of all pictures. */
+/* Floats between two blocks, of all pictures. */
+static size_t stride_of(const gan_tensor *t, const float *together)
+{
+    return (together ? (size_t)t->s.n : 1) * floats_of(t);
+}
+
 static float *block_of(const gan_tensor *t, float *together, size_t block)
 {
-    return together ? together + block * (size_t)t->s.n * floats_of(t) : t->data + block * floats_of(t);
+    return (together ? together : t->data) + block * stride_of(t, together);
 }
 
 static void put_together(void *ctx, size_t block)
@@ -67,40 +75,49 @@ static void take_apart(const struct run *r, size_t block)
         memcpy(r->to.data + n * r->to.stride_n + block * floats, from + n * floats, floats * sizeof *from);
 }
 
-/* Functions of their own per side: panels and tiles stay in registers. `block` is one block of channels of `to`. */
-#define DEFINE_BLOCK(SIDE, LOW, HIGH)                                                                                  \
+#define LOAD(SIDE, at) (*(const lanes##SIDE *)(const void *)(at))
+
+/* Functions of their own per side: sums and tiles stay in registers. A panel is `blocks` blocks of channels of `to` in so
+ * many pixels; their tiles lie `step` floats apart, the blocks themselves `floats`. */
+#define DEFINE_BLOCKS(SIDE, PIXELS, LOW, HIGH)                                                                         \
     typedef float lanes##SIDE __attribute__((vector_size(SIDE * sizeof(float)), aligned(sizeof(float))));              \
                                                                                                                        \
-    static inline __attribute__((always_inline)) void panel##SIDE(int pixels, const struct pair *p, float *to,         \
-                                                                  const float *from, const float *tile)                \
+    static inline __attribute__((always_inline)) void panel##SIDE(int blocks, int pixels, const struct pair *p,        \
+                                                                  float *to, size_t floats, const float *from,         \
+                                                                  const float *tile, size_t step)                      \
     {                                                                                                                  \
-        lanes##SIDE sum[PANEL];                                                                                        \
-        const float *x[PANEL];                                                                                         \
+        lanes##SIDE sum[BLOCKS][PIXELS], row[BLOCKS];                                                                  \
+        const float *x[PIXELS];                                                                                        \
         for (int i = 0; i < pixels; i++) {                                                                             \
-            sum[i] = *(const lanes##SIDE *)(const void *)(to + p[i].to);                                               \
             x[i] = from + p[i].from;                                                                                   \
+            for (int b = 0; b < blocks; b++) sum[b][i] = LOAD(SIDE, to + (size_t)b * floats + p[i].to);                \
         }                                                                                                              \
-        for (int r = 0; r < SIDE; r++) {                                                                               \
-            lanes##SIDE row = *(const lanes##SIDE *)(const void *)(tile + r * SIDE);                                   \
-            for (int i = 0; i < pixels; i++) sum[i] += x[i][r] * row;                                                  \
+        for (int r = 0; r < SIDE; r++, tile += SIDE) {                                                                 \
+            for (int b = 0; b < blocks; b++) row[b] = LOAD(SIDE, tile + (size_t)b * step);                             \
+            for (int i = 0; i < pixels; i++) {                                                                         \
+                float factor = x[i][r];                                                                                \
+                for (int b = 0; b < blocks; b++) sum[b][i] += factor * row[b];                                         \
+            }                                                                                                          \
         }                                                                                                              \
-        for (int i = 0; i < pixels; i++) *(lanes##SIDE *)(void *)(to + p[i].to) = sum[i];                              \
+        for (int i = 0; i < pixels; i++)                                                                               \
+            for (int b = 0; b < blocks; b++) *(lanes##SIDE *)(void *)(to + (size_t)b * floats + p[i].to) = sum[b][i];  \
     }                                                                                                                  \
                                                                                                                        \
-    static inline __attribute__((always_inline)) void tile##SIDE(const struct pair *p, const struct pair *end,         \
-                                                                 float *to, const float *from, const float *tile)      \
+    static inline __attribute__((always_inline)) void tiles##SIDE(int blocks, const struct pair *p,                    \
+                                                                  const struct pair *end, float *to, size_t floats,    \
+                                                                  const float *from, const float *tile, size_t step)   \
     {                                                                                                                  \
-        for (; end - p >= PANEL; p += PANEL) panel##SIDE(PANEL, p, to, from, tile);                                    \
-        for (; end - p >= 8; p += 8) panel##SIDE(8, p, to, from, tile);                                                \
-        for (; end - p >= 4; p += 4) panel##SIDE(4, p, to, from, tile);                                                \
-        for (; end - p >= 1; p += 1) panel##SIDE(1, p, to, from, tile);                                                \
+        for (; end - p >= PIXELS; p += PIXELS) panel##SIDE(blocks, PIXELS, p, to, floats, from, tile, step);           \
+        for (; end - p >= PIXELS / 3; p += PIXELS / 3)                                                                 \
+            panel##SIDE(blocks, PIXELS / 3, p, to, floats, from, tile, step);                                          \
+        for (; end - p >= 1; p += 1) panel##SIDE(blocks, 1, p, to, floats, from, tile, step);                          \
     }                                                                                                                  \
                                                                                                                        \
     /* Each round interleaves the first half of the rows with the second: a perfect shuffle of the row's number. */    \
-    static inline __attribute__((always_inline)) const float *turn##SIDE(const float *tile, lanes##SIDE *turned)       \
+    static inline __attribute__((always_inline)) void turn##SIDE(const float *tile, float *turned)                     \
     {                                                                                                                  \
         lanes##SIDE a[SIDE], b[SIDE];                                                                                  \
-        for (int i = 0; i < SIDE; i++) a[i] = *(const lanes##SIDE *)(const void *)(tile + i * SIDE);                   \
+        for (int i = 0; i < SIDE; i++) a[i] = LOAD(SIDE, tile + i * SIDE);                                             \
         for (int round = 1; round < SIDE; round *= 2) {                                                                \
             for (int i = 0; i < SIDE / 2; i++) {                                                                       \
                 b[2 * i] = __builtin_shufflevector(a[i], a[i + SIDE / 2], LOW);                                        \
@@ -108,38 +125,48 @@ static void take_apart(const struct run *r, size_t block)
             }                                                                                                          \
             for (int i = 0; i < SIDE; i++) a[i] = b[i];                                                                \
         }                                                                                                              \
-        for (int i = 0; i < SIDE; i++) turned[i] = a[i];                                                               \
-        return (const float *)turned;                                                                                  \
+        for (int i = 0; i < SIDE; i++) *(lanes##SIDE *)(void *)(turned + i * SIDE) = a[i];                             \
     }                                                                                                                  \
                                                                                                                        \
-    GAN_SIMD static void block##SIDE(void *ctx, size_t block)                                                          \
+    static inline __attribute__((always_inline)) void sum##SIDE(const struct run *r, int blocks, size_t first)         \
     {                                                                                                                  \
-        const struct run *r = ctx;                                                                                     \
         const struct sums *k = r->k;                                                                                   \
-        size_t blocks = (size_t)r->from.s.c / SIDE, side = (size_t)k->at.k;                                            \
-        size_t floats = (size_t)r->to.s.n * floats_of(&r->to);                                                         \
-        float *to = block_of(&r->to, r->together_to, block);                                                           \
-        lanes##SIDE turned[SIDE];                                                                                      \
-        memset(to, 0, floats * sizeof(float));                                                                         \
-        for (size_t b = 0; b < blocks; b++) {                                                                          \
+        size_t side = (size_t)k->at.k, floats = stride_of(&r->to, r->together_to);                                     \
+        float *to = block_of(&r->to, r->together_to, first);                                                           \
+        _Alignas(64) float turned[BLOCKS * SIDE * SIDE];                                                               \
+        memset(to, 0, (size_t)blocks *floats * sizeof(float));                                                         \
+        for (size_t b = 0; b < (size_t)r->from.s.c / SIDE; b++) {                                                      \
             const float *from = block_of(&r->from, r->together_from, b);                                               \
+            const float *tap = r->weights + first * k->to_step + b * k->from_step;                                     \
             for (size_t t = 0; t < side * side; t++) {                                                                 \
                 const struct pair *p = k->pair + k->begin[t], *end = k->pair + k->begin[t + 1];                        \
-                const float *tile = r->weights + block * k->to_step + b * k->from_step + t / side * k->at.y_step +     \
-                                    t % side * k->at.x_step;                                                           \
+                const float *tile = tap + t / side * k->at.y_step + t % side * k->at.x_step;                           \
                 if (p == end) continue;                                                                                \
-                if (k->turned) tile = turn##SIDE(tile, turned);                                                        \
-                tile##SIDE(p, end, to, from, tile);                                                                    \
+                for (int i = 0; i < blocks && k->turned; i++)                                                          \
+                    turn##SIDE(tile + (size_t)i * k->to_step, turned + i * SIDE * SIDE);                               \
+                if (k->turned)                                                                                         \
+                    tiles##SIDE(blocks, p, end, to, floats, from, turned, SIDE *SIDE);                                 \
+                else                                                                                                   \
+                    tiles##SIDE(blocks, p, end, to, floats, from, tile, k->to_step);                                   \
             }                                                                                                          \
         }                                                                                                              \
-        take_apart(r, block);                                                                                          \
+        for (int i = 0; i < blocks; i++) take_apart(r, first + (size_t)i);                                             \
+    }                                                                                                                  \
+                                                                                                                       \
+    GAN_SIMD static void unit##SIDE(void *ctx, size_t i)                                                               \
+    {                                                                                                                  \
+        const struct run *r = ctx;                                                                                     \
+        if ((i + 1) * BLOCKS * SIDE <= (size_t)r->to.s.c)                                                              \
+            sum##SIDE(r, BLOCKS, i *BLOCKS);                                                                           \
+        else                                                                                                           \
+            sum##SIDE(r, 1, i *BLOCKS);                                                                                \
     }
 #define LOW8 0, 8, 1, 9, 2, 10, 3, 11
 #define HIGH8 4, 12, 5, 13, 6, 14, 7, 15
 #define LOW16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-DEFINE_BLOCK(8, LOW8, HIGH8)
-DEFINE_BLOCK(16, LOW16, HIGH16)
+DEFINE_BLOCKS(8, 6, LOW8, HIGH8)
+DEFINE_BLOCKS(16, 12, LOW16, HIGH16)
 
 static int run_sums(const gan_op *op, gan_plan *p, gan_step_key key)
 {
@@ -152,7 +179,8 @@ static int run_sums(const gan_op *op, gan_plan *p, gan_step_key key)
                      .together_from = gan_plan_data(p, k->together_from),
                      .weights = gan_plan_data(p, k->weights) };
     if (r.together_from) gan_parallel_each((size_t)(r.from.s.c / k->at.side), put_together, &r);
-    gan_parallel_each((size_t)(r.to.s.c / k->at.side), k->at.side == 16 ? block16 : block8, &r);
+    size_t blocks = (size_t)(r.to.s.c / k->at.side);
+    gan_parallel_each((blocks + BLOCKS - 1) / BLOCKS, k->at.side == 16 ? unit16 : unit8, &r);
     return 0;
 }
 
