@@ -279,7 +279,7 @@ static gan_buf whole(gan_emit *e, gan_buf b)
 /* In two steps: the sums, then bias and activation. */
 static int finished(gan_emit *e, const gan_node *nd, gan_conv_geometry g, gan_conv_desc d, gan_buf src, gan_buf dst)
 {
-    int failed, small = gan_small_suits(e, &d, src, dst);
+    int failed, small = gan_small_suits(e, &d, src, dst, GAN_SMALL_SUMS);
     gan_buf raw = small ? dst : whole(e, dst);
     gan_thin t;
     if (raw == GAN_NONE) return -1;
@@ -297,8 +297,8 @@ int gan_dnn_conv(gan_emit *e, const gan_node *nd, gan_conv_geometry g)
     gan_buf src = gan_emit_dst(e, nd->src[0]), dst = gan_emit_dst(e, gan_emit_self(e));
     gan_conv_desc d = desc_of(e, nd, g);
     gan_thin t;
-    int two_steps =
-        g.transposed || gan_small_suits(e, &d, src, dst) || gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
+    int two_steps = g.transposed || gan_small_suits(e, &d, src, dst, GAN_SMALL_SUMS) ||
+                    gan_thin_suits(e, &d, GAN_THIN_GATHER, src, dst, &t);
     return two_steps ? finished(e, nd, g, d, src, dst) : forward(e, nd, d, src, dst);
 }
 
@@ -314,7 +314,8 @@ static int backward_data(gan_emit *e, const gan_node *nd, const gan_conv_desc *d
         return gan_thin_gather(e, &t, d, "bwd_data", nd->param[0]);
     if (gan_thin_suits(e, d, GAN_THIN_SPREAD, diff_src, diff_dst, &t))
         return gan_thin_spread(e, &t, d, "bwd_data", nd->param[0]);
-    if (gan_small_suits(e, d, diff_src, diff_dst)) return gan_small_sums(e, d, diff_src, diff_dst, nd->param[0], 0);
+    if (gan_small_suits(e, d, diff_src, diff_dst, GAN_SMALL_SUMS))
+        return gan_small_sums(e, d, diff_src, diff_dst, nd->param[0], 0);
     if (choose(e, nd, GAN_CONV_BWD_DATA, d, diff_src, diff_dst, hint, &c)) return -1;
     gan_buf from = gan_build_as(e, diff_dst, c.dst), to = writable(e, diff_src, d->src, c.src, &reorder);
     gan_buf weights = gan_build_values(e->p, nd->param[0], c.weights);
@@ -385,7 +386,8 @@ static int gradients(gan_emit *e, const gan_node *nd, const gan_conv_desc *d, ga
     if (gan_thin_suits(e, d, GAN_THIN_GRADIENT, src, diff_dst, &t) ||
         gan_thin_suits(e, d, GAN_THIN_GRADIENT, diff_dst, src, &t))
         return thin_gradient(e, nd, &t, d);
-    if (gan_small_suits(e, d, src, diff_dst)) return gan_small_gradient(e, d, src, diff_dst, nd->param[0]);
+    if (gan_small_suits(e, d, src, diff_dst, GAN_SMALL_GRADIENT))
+        return gan_small_gradient(e, d, src, diff_dst, nd->param[0]);
     *bias_done = d->bias;
     return backward_weights(e, nd, d, diff_dst, hint);
 }

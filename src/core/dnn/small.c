@@ -5,12 +5,12 @@
 
 enum { MOST_TAPS = 7 /* along an axis */ };
 
-int gan_small_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst)
+int gan_small_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst, int most)
 {
     const gan_shape *small = d->transposed ? &d->src : &d->dst;
     int side = e->p->buf[src].block;
     return (side == 8 || side == 16) && e->p->buf[dst].block == side && d->dilation == 1 && d->k <= MOST_TAPS &&
-           d->stride <= d->k && 2 * small->w <= side && (int64_t)small->n * small->h * small->w <= GAN_SMALL_PIXELS;
+           d->stride <= d->k && 2 * small->w <= side && (int64_t)small->n * small->h * small->w <= most;
 }
 
 gan_md *gan_small_layout(const gan_emit *e, int param, int side)

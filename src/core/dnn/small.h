@@ -1,6 +1,6 @@
 /* Convolutions of small pictures: at most half a vector wide, and few pixels in a batch. oneDNN's kernels run along rows,
  * and here rows are a few pixels long; and what such layers cost is the way of their weights, of which they have most,
- * through memory. So all passes read and write one layout, tiles of channels x channels, one per tap of the kernel, and
+ * through memory. So all passes read and write one layout, tiles of channels x channels, one per tap of the kernel:
  * there is no second copy.
  *
  * The small tensor is the one where the kernel is applied (a convolution's dst, a deconvolution's src), the large one that
@@ -11,7 +11,9 @@
 
 #include "core/dnn/kernel.h"
 
-enum { GAN_SMALL_PIXELS = 512 /* most of the small tensor, all pictures */ };
+/* Most pixels of the small tensor, all pictures: a block of channels stays in the first cache. With more, oneDNN's sums are
+ * faster. */
+enum { GAN_SMALL_GRADIENT = 512, GAN_SMALL_SUMS = 256 };
 
 typedef struct gan_small {
     gan_buf small, large;
@@ -22,8 +24,9 @@ typedef struct gan_small {
     size_t y_step, x_step;         /* between taps */
 } gan_small;
 
-/* 1 if the convolution d between these tensors (src or its diff, dst or its diff) is one of a small picture. */
-int gan_small_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst);
+/* 1 if the convolution d between these tensors (src or its diff, dst or its diff) is one of small pictures, of no more than
+ * `most` pixels. */
+int gan_small_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst, int most);
 
 /* The layout of the weights: as it is fixed, if these kernels can do with that, or their own; owned, NULL on failure. */
 gan_md *gan_small_layout(const gan_emit *e, int param, int side);
