@@ -7,19 +7,20 @@
 #     --rounds N      turns (5); everything runs once in each, one after the other, so that a busy moment meets all alike
 #     --steps N       steps of a turn (10)
 #     --threads N     (all)
+#     --tune EFFORT   fast or full: also steps with [run] tune, each configuration tuned once, before the first round
 #     --no-inference  training only
 #
 # PYTHON (python3) has PyTorch for the one and NumPy with ONNX Runtime for the other; what it lacks is skipped, and said.
 set -eu
 cd "$(dirname "$0")/.."
 
-build=build out=build-bench rounds=5 steps=10 threads=$(getconf _NPROCESSORS_ONLN) inference=yes
+build=build out=build-bench rounds=5 steps=10 threads=$(getconf _NPROCESSORS_ONLN) tune=off inference=yes
 python=${PYTHON:-python3}
-usage="usage: scripts/bench.sh [--build DIR] [--out DIR] [--rounds N] [--steps N] [--threads N] [--no-inference] [SIZE/BATCH/FILTERS/LEVELS...]"
+usage="usage: scripts/bench.sh [--build DIR] [--out DIR] [--rounds N] [--steps N] [--threads N] [--tune EFFORT] [--no-inference] [SIZE/BATCH/FILTERS/LEVELS...]"
 while [ $# -gt 0 ]; do
     case $1 in
     --no-inference) inference=no && shift && continue ;;
-    --build | --out | --rounds | --steps | --threads) [ $# -gt 1 ] || { echo "$usage" >&2 && exit 2; } ;;
+    --build | --out | --rounds | --steps | --threads | --tune) [ $# -gt 1 ] || { echo "$usage" >&2 && exit 2; } ;;
     -*) echo "$usage" >&2 && exit 2 ;;
     *) break ;;
     esac
@@ -29,6 +30,7 @@ while [ $# -gt 0 ]; do
     --rounds) rounds=$2 ;;
     --steps) steps=$2 ;;
     --threads) threads=$2 ;;
+    --tune) tune=$2 ;;
     esac
     shift 2
 done
@@ -75,14 +77,28 @@ peer()
     esac
 }
 
+# ours SIZE BATCH FILTERS LEVELS TUNE
 ours()
 {
     "$build/gan" bench configs/pix2pix256.ini --json --steps "$steps" --set data.size="$1" \
         --set data.load_size=$(($1 + $1 / 8)) --set train.batch="$2" --set generator.filters="$3" \
-        --set discriminator.filters="$3" --set generator.levels="$4" --set run.threads="$threads" >"$out/ours.json"
+        --set discriminator.filters="$3" --set generator.levels="$4" --set run.threads="$threads" --set run.tune="$5" >"$out/ours.json"
     tr ',}' '[\n*]' <"$out/ours.json" | sed -n 's/.*"s_per_step": /gan_s /p; s/.*"conv_floor_s": /gan_convolutions_s /p
         s/.*"peak_rss_mib": /gan_peak_mib /p' >"$out/ours.txt"
 }
+
+# Choices of kernels are made once, and lie with the results.
+GAN_TUNING_CACHE=$(cd "$out" && pwd)/tuning
+export GAN_TUNING_CACHE
+rm -rf "$GAN_TUNING_CACHE"
+for configuration in "$@"; do
+    [ "$tune" != off ] || break
+    echo "tuning $configuration" >&2
+    IFS=/ read -r size batch filters levels <<-END
+		$configuration
+	END
+    ours "$size" "$batch" "$filters" "$levels" "$tune"
+done
 
 for round in $(seq "$rounds"); do
     configuration=machine
@@ -98,8 +114,10 @@ for round in $(seq "$rounds"); do
         "$programs/bench_floor" $at >"$out/floor.txt"
         record <"$out/floor.txt"
         # shellcheck disable=SC2086
-        ours $at
+        ours $at off
         record <"$out/ours.txt"
+        # shellcheck disable=SC2086
+        [ "$tune" = off ] || { ours $at "$tune" && record _tuned <"$out/ours.txt"; }
         for options in "" --channels-last --compile; do
             # shellcheck disable=SC2086
             peer "$options" "PyTorch${options:+ $options}" "$python" scripts/bench/torch_step.py $at \

@@ -36,6 +36,9 @@ int gan_checkpoint_load(const char *path, gan_recipe *r, gan_run_state *s);
 /* The configuration and the state of a checkpoint, without its tensors. */
 int gan_checkpoint_peek(const char *path, gan_config *c, gan_run_state *s);
 
+/* The choices of kernels that a tuned run recorded; *text is NULL if it was not tuned; owned, gan_mem_free. */
+int gan_checkpoint_tuning(const char *path, char **text);
+
 /* A checkpoint's generator: its graph at the trained size and its values (the moving average where there is one);
  * both owned: gan_graph_free, gan_params_free. */
 int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan_params **w);

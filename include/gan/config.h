@@ -30,7 +30,7 @@ enum gan_best_stage { GAN_STAGE_ANY, GAN_STAGE_LAST };
 /* A section a line. */
 /* clang-format off */
 typedef struct gan_config {
-    struct { gan_text name; int64_t seed, threads; } run;
+    struct { gan_text name; int64_t seed, threads; int math, tune; } run;
     struct { gan_text train, val, train_b, val_b; int layout, direction; int64_t size, load_size; int input, colour_space,
              restore_luminance, hints, skip_gray; int64_t cache_mib; } data;
     struct { int flip; double rotate, shear, zoom, jitter, noise, fade; } augment;

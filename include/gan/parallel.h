@@ -21,8 +21,13 @@ void gan_parallel_each(size_t n, void (*body)(void *ctx, size_t i), void *ctx);
 /* body(ctx, begin, end) over pieces of 0 .. n-1 that are multiples of grain (> 0); for loops that write only. */
 void gan_parallel_range(size_t n, size_t grain, void (*body)(void *ctx, size_t begin, size_t end), void *ctx);
 
-int gan_parallel_threads(void);     /* how many threads such loops use */
-void gan_parallel_use(int threads); /* 0: as many as the machine and its cgroup allow */
+enum { GAN_MOST_THREADS = 1024 };
+
+int gan_parallel_threads(void); /* how many threads such loops use */
+
+/* From now on the calling thread's loops, and oneDNN's, use so many. 0: as OMP_NUM_THREADS says, or else as many as there
+ * are CPUs that the process may run on, as far as its cgroup's quota goes. */
+void gan_parallel_use(int threads);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,7 @@
 
 #include "gan/graph.h"
 #include "gan/params.h"
+#include "gan/tuning.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,11 @@ enum {
     GAN_UPDATE_STATS = 1 << 4, /* and moves the running ones */
     GAN_NO_LOWER = 1 << 5      /* no fusion, no placement: for comparing */
 };
+
+/* What convolutions compute with, forward and back to src. BF16: what they read is rounded to bfloat16, to nearest, and
+ * summed in float; all else is float, the parameters and their gradients too. EMULATED: the same rounding, then float.
+ * Convolutions for which oneDNN has no bf16, and those of our own kernels, compute in float. */
+enum gan_math { GAN_MATH_F32, GAN_MATH_BF16, GAN_MATH_BF16_EMULATED };
 
 typedef struct gan_step_key { /* all that dropout depends on */
     uint64_t seed, step;
@@ -50,11 +56,13 @@ typedef struct gan_plan_opt {
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
     float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
+    enum gan_math math;    /* GAN_MATH_BF16 is refused where the processor has no such arithmetic */
     unsigned outputs;      /* bit i: output i is wanted, and what leads to it; 0: all are */
     unsigned input_diffs;  /* bit i: the diff of input i is wanted */
     gan_grad_ready *ready; /* NULL: nobody */
     gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
     void *ctx;
+    gan_tuning *tuning; /* borrowed, until the plan is made; NULL: every kernel is the usual one */
 } gan_plan_opt;
 
 /* Makes a plan; g and w are borrowed. It has no memory until it is bound. */

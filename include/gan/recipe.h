@@ -54,9 +54,10 @@ struct gan_recipe {
     const char *plan_name[GAN_MAX_PLANS];
     gan_plan *plan[GAN_MAX_PLANS]; /* bound */
     int plans;
-    size_t plan_bytes; /* of memory that the plans are bound to; those that share count once */
-    gan_pool *pool;    /* NULL: none */
-    gan_bins *bins;    /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
+    size_t plan_bytes;  /* of memory that the plans are bound to; those that share count once */
+    gan_pool *pool;     /* NULL: none */
+    gan_tuning *tuning; /* of the plans; owned */
+    gan_bins *bins;     /* of a generator that classifies, as loss.bins lists them; NULL: those that sRGB can reach */
     gan_kept kept[GAN_MAX_KEPT];
     int nkept;
     int stage;        /* of the last step; of def->stages */
@@ -65,6 +66,9 @@ struct gan_recipe {
 
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
+
+/* The same with kernels as a checkpoint has recorded them (gan_checkpoint_tuning); NULL: as [run] tune says. */
+gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded);
 void gan_recipe_free(gan_recipe *r);
 
 /* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */

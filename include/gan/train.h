@@ -39,7 +39,7 @@ typedef struct gan_train_opt {
     const gan_config *config;
     const gan_recipe_def *recipe;
     const char *folder;
-    int resume;
+    int resume, retune;                         /* retune: a resumed run finds its kernels anew, if they are tuned */
     int (*init)(void *init_ctx, gan_recipe *r); /* sets initial values of a new run, which are saved at once; NULL */
     void *init_ctx;
     int measure;                   /* for timing: no checkpoint, no validation, no samples; the log is written */

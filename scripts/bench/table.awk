@@ -41,4 +41,14 @@ END {
             ms(c, "torch_s"), ms(c, "torch_s--channels-last"), ms(c, "torch_s--compile"), ratio(c, "torch_s", "gan_s"),
             mib(c, "gan_peak_mib"), mib(c, "torch_peak_mib")
     }
+    for (i = 1; i <= n; i++) {
+        c = order[i]
+        if (of(c, "gan_s_tuned") == "") continue
+        if (!tuned++) {
+            print "\n| size/batch/filters/levels | gan, ms | tuned, ms | tuned / untuned | tuned / its own convolutions, untuned |"
+            print "|---|--:|--:|--:|--:|"
+        }
+        printf "| %s | %s | %s | %s | %s |\n", c, ms(c, "gan_s"), ms(c, "gan_s_tuned"), ratio(c, "gan_s_tuned", "gan_s"),
+            ratio(c, "gan_s_tuned", "gan_convolutions_s")
+    }
 }

@@ -1,7 +1,10 @@
 /* Every key of a configuration. Names that tables of higher layers hold (models, losses, recipes) are texts here. */
 #include "gan/config.h"
+#include "gan/parallel.h"
 
 #define AT(section, key) #key, offsetof(gan_config, section.key)
+#define MATHS "f32|bf16|bf16_emulated"           /* enum gan_math of gan/plan.h */
+#define TUNES "off|fast|full"                    /* enum gan_tune */
 #define NORMS "batch|instance|none"              /* enum gan_norm */
 #define DECODERS "deconv|nearest"                /* enum gan_decoder */
 #define EMBEDDINGS "scores|map"                  /* enum gan_embedding */
@@ -17,7 +20,9 @@
 static const gan_option run[] = {
     { AT(run, name), GAN_TEXT, 0, 0, 0, "", "name of the run; empty: of its file" },
     { AT(run, seed), GAN_INT, 1, 0, EXACT, NULL, "of weights, order, crops and dropout" },
-    { AT(run, threads), GAN_INT, 0, 0, 1024, NULL, "threads that compute; 0: all" },
+    { AT(run, threads), GAN_INT, 0, 0, GAN_MOST_THREADS, NULL, "threads that compute; 0: all that may" },
+    { AT(run, math), GAN_CHOICE, 0, 0, 0, MATHS, "what training's convolutions compute with" },
+    { AT(run, tune), GAN_CHOICE, 0, 0, 0, TUNES, "time kernels, take the fastest" },
     { 0 },
 };
 

@@ -1,7 +1,9 @@
 #include "gan/parallel.h"
 
 #include <omp.h>
-#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cgroup.h"
 
 enum { ROUND = 256 }; /* blocks summed at a time: their results fit on the stack */
 
@@ -40,15 +42,20 @@ void gan_parallel_range(size_t n, size_t grain, void (*body)(void *ctx, size_t b
     }
 }
 
-/* Whole CPUs that the cgroup's quota allows, at least 1; a large number if there is no quota. */
-static int quota(void)
+/* The first number of OMP_NUM_THREADS, which has one per level of nesting; 0: none that can be used. */
+static int of_environment(void)
 {
-    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "r");
-    long long limit = 0, period = 0;
-    int found = f && fscanf(f, "%lld %lld", &limit, &period) == 2 && period > 0;
-    if (f) fclose(f);
-    if (!found) return 1 << 20;
-    return limit > period ? (int)(limit / period) : 1;
+    const char *text = getenv("OMP_NUM_THREADS");
+    long n = text ? strtol(text, NULL, 10) : 0;
+    return n >= 1 && n <= GAN_MOST_THREADS ? (int)n : 0;
+}
+
+/* CPUs that the process may run on, and no more than its quota lets it use. */
+static int of_machine(void)
+{
+    int cpus = omp_get_num_procs(), allowed = gan_cgroup_cpus("");
+    int n = cpus < allowed ? cpus : allowed;
+    return n < GAN_MOST_THREADS ? n : GAN_MOST_THREADS;
 }
 
 int gan_parallel_threads(void)
@@ -58,7 +65,7 @@ int gan_parallel_threads(void)
 
 void gan_parallel_use(int threads)
 {
-    int machine = omp_get_num_procs(), allowed = quota();
-    if (threads <= 0) threads = machine < allowed ? machine : allowed;
-    omp_set_num_threads(threads);
+    if (threads <= 0) threads = of_environment();
+    if (threads <= 0) threads = of_machine();
+    omp_set_num_threads(threads < GAN_MOST_THREADS ? threads : GAN_MOST_THREADS);
 }

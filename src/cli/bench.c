@@ -87,6 +87,18 @@ static int time_convolutions(const gan_recipe *r, struct result *out)
     return 0;
 }
 
+/* The floor is the usual kernels', whatever tuning chose for the steps. */
+static int time_floor(const gan_recipe *r, struct result *out)
+{
+    gan_config usual = r->config;
+    usual.run.tune = GAN_TUNE_OFF;
+    if (r->config.run.tune == GAN_TUNE_OFF) return time_convolutions(r, out);
+    gan_recipe *plain = gan_recipe_new(r->def, &usual);
+    int failed = !plain || time_convolutions(plain, out);
+    gan_recipe_free(plain);
+    return failed ? -1 : 0;
+}
+
 static double peak_mib(void)
 {
     struct rusage u;
@@ -101,7 +113,7 @@ static void listen(void *ctx, const gan_train_event *e)
     if (e->what != GAN_EVENT_END) return;
     out->peak_mib = peak_mib();
     out->wait = e->seconds > 0 ? e->wait_s / e->seconds : 0;
-    out->failed = time_convolutions(e->recipe, out);
+    out->failed = time_floor(e->recipe, out);
 }
 
 static int measure(const gan_config *c, const char *folder, struct result *out)

@@ -94,19 +94,19 @@ static int run(int argc, char **argv)
     return c ? c->run(argc - 1, argv + 1) : unknown(name);
 }
 
-/* Threads that wait for work spin before they sleep. GNU's OpenMP spins for milliseconds, which on a machine with other
- * work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per loop. This value is
- * a millisecond at most. The runtime reads it before main, so the program starts itself anew, once; when that fails, or
- * the user has chosen, it goes on as it is. */
+/* Threads that wait for work spin before they sleep. GNU's OpenMP spins for milliseconds, LLVM's and Intel's for 200,
+ * which on a machine with other work to do makes small layers slower a hundredfold; sleeping at once costs a wake-up per
+ * loop. These values are a millisecond at most. The runtime reads them before main, so the program starts itself anew,
+ * once; when that fails, or the user has chosen, it goes on as it is. */
 static void set_spinning(char **argv)
 {
     static const char guard[] = "GAN_STARTED";
     char self[4096];
-    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv(guard)) return;
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT") || getenv("KMP_BLOCKTIME") || getenv(guard)) return;
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0 || (size_t)length >= sizeof self - 1) return;
     self[length] = '\0';
-    if (setenv("GOMP_SPINCOUNT", "20000", 1) || setenv(guard, "1", 1)) return;
+    if (setenv("GOMP_SPINCOUNT", "20000", 1) || setenv("KMP_BLOCKTIME", "1", 1) || setenv(guard, "1", 1)) return;
     execv(self, argv);
 }
 

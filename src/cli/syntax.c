@@ -24,7 +24,7 @@ static const gan_flag common_flags[] = {
     { 0 },
 };
 static const gan_flag threads_flag[] = {
-    { "threads", 0, GAN_FLAG_NUMBER, offsetof(struct common, threads), "N", 1, 1024,
+    { "threads", 0, GAN_FLAG_NUMBER, offsetof(struct common, threads), "N", 1, GAN_MOST_THREADS,
       .help = "threads that compute; default: all there are" },
     { 0 },
 };
@@ -215,6 +215,6 @@ int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_argume
     *a = (gan_arguments){ argc - optind, argv + optind, (int)p.common.threads };
     if ((end = check(&p, a)) >= 0) return end;
     if (p.common.verbose) gan_messages_verbose();
-    if (s->computes && (a->threads || !getenv("OMP_NUM_THREADS"))) gan_parallel_use(a->threads);
+    if (s->computes) gan_parallel_use(a->threads);
     return -1;
 }

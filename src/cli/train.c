@@ -16,7 +16,7 @@
 struct options {
     gan_texts set;
     const char *out, *init;
-    int resume, quiet, help_config;
+    int resume, retune, quiet, help_config;
     int64_t steps;
     double minutes;
 };
@@ -28,6 +28,8 @@ static const gan_flag flags[] = {
     { "init", 0, GAN_FLAG_TEXT, offsetof(struct options, init), "FILE",
       .help = "begin with the weights of a checkpoint, .pth, .onnx or .safetensors file" },
     { "resume", 0, GAN_FLAG_SWITCH, offsetof(struct options, resume), NULL, .help = "go on where the run stopped" },
+    { "retune", 0, GAN_FLAG_SWITCH, offsetof(struct options, retune), NULL,
+      .help = "with --resume: time kernels anew instead of taking those of the checkpoint; bits differ" },
     { "steps", 0, GAN_FLAG_NUMBER, offsetof(struct options, steps), "N", 1, 1e15,
       .help = "stop after this step, counted from the run's beginning, and save" },
     { "minutes", 0, GAN_FLAG_REAL, offsetof(struct options, minutes), "M", 0.001, 1e6,
@@ -149,6 +151,7 @@ static int run(const struct options *o, const gan_config *c, const char *folder)
                           .recipe = recipe,
                           .folder = folder,
                           .resume = o->resume,
+                          .retune = o->retune,
                           .init = o->init ? begin_with : NULL,
                           .init_ctx = (void *)o->init,
                           .stop_after = (uint64_t)o->steps,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/dnn/dnn.h"
+#include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
 #include "core/params.h"
 #include "gan/mem.h"
@@ -104,13 +105,33 @@ gan_buf gan_build_scratch(gan_plan *p, size_t bytes)
     return new_buf(p, (struct buf){ .kind = BUF_ARENA, .parent = GAN_NONE, .bytes = bytes ? bytes : 1 });
 }
 
+static gan_buf find_values(const gan_plan *p, const struct buf *like, const gan_md *md)
+{
+    for (gan_buf i = 0; i < p->bufs; i++) {
+        const struct buf *b = &p->buf[i];
+        if (b->kind == BUF_VALUES && b->param == like->param && b->rounded == like->rounded &&
+            (!md || gan_md_equal(b->md, md)))
+            return i;
+    }
+    return GAN_NONE;
+}
+
+static gan_buf values(gan_plan *p, int param, const gan_md *md, int rounded)
+{
+    struct buf b = { .kind = BUF_VALUES, .parent = GAN_NONE, .param = param, .pack = GAN_NONE, .rounded = rounded };
+    gan_buf found = find_values(p, &b, md);
+    if (found != GAN_NONE) return found;
+    return new_with_md(p, b, md ? gan_md_clone(md) : gan_layout_canonical(gan_graph_param(p->g, param)));
+}
+
 gan_buf gan_build_values(gan_plan *p, int param, const gan_md *md)
 {
-    struct buf b = { .kind = BUF_VALUES, .parent = GAN_NONE, .param = param, .pack = GAN_NONE };
-    for (gan_buf i = 0; i < p->bufs; i++)
-        if (p->buf[i].kind == BUF_VALUES && p->buf[i].param == param && (!md || gan_md_equal(p->buf[i].md, md)))
-            return i;
-    return new_with_md(p, b, md ? gan_md_clone(md) : gan_layout_canonical(gan_graph_param(p->g, param)));
+    return values(p, param, md, 0);
+}
+
+gan_buf gan_build_values_rounded(gan_plan *p, int param, const gan_md *md)
+{
+    return values(p, param, md, 1);
 }
 
 gan_buf gan_build_block(gan_plan *p, int param, enum gan_block of)
@@ -151,7 +172,7 @@ gan_op *gan_build_op(gan_emit *e, const char *what, int narg, const gan_buf *arg
         p->op = more;
     }
     gan_op *op = &p->op[p->ops];
-    *op = (gan_op){ .pass = e->pass, .state = state, .narg = narg, .kernel = "own" };
+    *op = (gan_op){ .pass = e->pass, .node = e->self, .state = state, .narg = narg, .kernel = "own" };
     GAN_ASSERT(narg <= GAN_MAX_ARG);
     memcpy(op->arg, arg, (size_t)narg * sizeof *arg);
     snprintf(op->label, sizeof op->label, "%s.%s %s", nd ? nd->name : "plan", nd && nd->def ? nd->def->name : "io",
@@ -160,19 +181,45 @@ gan_op *gan_build_op(gan_emit *e, const char *what, int narg, const gan_buf *arg
     return op;
 }
 
-gan_buf gan_build_as(gan_emit *e, gan_buf b, const gan_md *md)
+static gan_buf find_conversion(const gan_emit *e, gan_buf b, const gan_md *md, int rounded)
 {
-    gan_plan *p = e->p;
-    if (p->buf[b].parent == GAN_NONE && gan_md_equal(p->buf[b].md, md)) return b;
-    for (int i = 0; i < e->conversions; i++)
-        if (e->conversion[i].from == b && gan_md_equal(p->buf[e->conversion[i].to].md, md)) return e->conversion[i].to;
+    for (int i = 0; i < e->conversions; i++) {
+        const struct buf *to = &e->p->buf[e->conversion[i].to];
+        if (e->conversion[i].from == b && to->rounded == rounded && gan_md_equal(to->md, md))
+            return e->conversion[i].to;
+    }
+    return GAN_NONE;
+}
+
+/* A new buffer for b in layout md, to be found again. */
+static gan_buf new_conversion(gan_emit *e, gan_buf b, const gan_md *md)
+{
     struct conversion *more = gan_mem_resize(e->conversion, (size_t)e->conversions + 1, sizeof *more);
     if (!more) return GAN_NONE;
     e->conversion = more;
-    gan_buf to = gan_build_laid(p, p->buf[b].shape, md);
-    if (to == GAN_NONE || gan_build_reorder(e, "reorder", b, to)) return GAN_NONE;
-    e->conversion[e->conversions++] = (struct conversion){ b, to };
+    gan_buf to = gan_build_laid(e->p, e->p->buf[b].shape, md);
+    if (to != GAN_NONE) e->conversion[e->conversions++] = (struct conversion){ b, to };
     return to;
+}
+
+gan_buf gan_build_as(gan_emit *e, gan_buf b, const gan_md *md)
+{
+    const struct buf *at = &e->p->buf[b];
+    if (at->parent == GAN_NONE && gan_md_equal(at->md, md)) return b;
+    gan_buf to = find_conversion(e, b, md, 0);
+    if (to != GAN_NONE) return to;
+    to = new_conversion(e, b, md);
+    return to == GAN_NONE || gan_build_reorder(e, "reorder", b, to) ? GAN_NONE : to;
+}
+
+gan_buf gan_build_rounded(gan_emit *e, gan_buf b, const gan_md *md)
+{
+    gan_buf to = find_conversion(e, b, md, 1), from = to == GAN_NONE ? gan_build_as(e, b, md) : GAN_NONE;
+    if (from == GAN_NONE) return to;
+    to = new_conversion(e, b, md);
+    if (to == GAN_NONE) return GAN_NONE;
+    e->p->buf[to].rounded = 1;
+    return gan_kernel_round(e, from, to) ? GAN_NONE : to;
 }
 
 /* Values and diffs of nodes */

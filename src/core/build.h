@@ -5,6 +5,7 @@
 #include "core/dnn/back.h"
 #include "core/emit.h"
 #include "core/layer.h"
+#include "core/tune.h"
 
 enum buf_kind {
     BUF_ARENA,  /* in the plan's memory, placed by lifetime */
@@ -20,6 +21,7 @@ struct buf {
     gan_buf parent; /* GAN_NONE, or the tensor of which this is the channels from c0 on */
     int c0;
     int param, pack; /* pack: GAN_NONE is the master copy */
+    int rounded;     /* a copy in float whose values are those of bf16 */
     enum gan_block of;
     size_t bytes, offset;
     int first, last; /* operations between which it lives */
@@ -40,8 +42,10 @@ enum { GAN_MAX_ARG = 8, GAN_LABEL_BYTES = 96 };
 
 typedef struct gan_op {
     enum gan_pass pass;
+    gan_id node; /* -1: none's */
     char label[GAN_LABEL_BYTES], layouts[96];
     const char *kernel;
+    double ratio; /* of a kernel that tuning chose: its time over the usual one's; 0: not tuned */
     int (*run)(const struct gan_op *op, gan_plan *p, gan_step_key key);
     void (*bind)(const struct gan_op *op, const gan_plan *p); /* NULL: nothing to do when memory is given */
     void (*release)(void *state);
@@ -61,15 +65,17 @@ struct gan_plan {
     gan_params *w;
     gan_plan_opt o;
     int nodes;
-    gan_shape *shape;            /* of each node's dst */
-    gan_id *tail;                /* the activation that a node applies, or itself */
-    gan_id *home;                /* the concat in whose buffer a node's dst lies, or -1 */
-    int *block;                  /* channels per block of each node's dst */
-    int *live;                   /* an input, or an output that is wanted depends on the node */
-    int *wants;                  /* the node's diff is wanted */
-    gan_buf *dst, *diff, *stats; /* stats: what a norm keeps for backward */
-    gan_buf *plain, *plain_diff; /* per output: what the caller reads and writes */
-    gan_buf *grad;               /* per parameter */
+    gan_shape *shape;                     /* of each node's dst */
+    gan_id *tail;                         /* the activation that a node applies, or itself */
+    gan_id *home;                         /* the concat in whose buffer a node's dst lies, or -1 */
+    int *block;                           /* channels per block of each node's dst */
+    int *live;                            /* an input, or an output that is wanted depends on the node */
+    int *wants;                           /* the node's diff is wanted */
+    gan_buf *dst, *diff, *stats;          /* stats: what a norm keeps for backward */
+    gan_buf *plain, *plain_diff;          /* per output: what the caller reads and writes */
+    gan_buf *grad;                        /* per parameter */
+    gan_chosen (*chosen)[GAN_CONV_KINDS]; /* per node; NULL: not tuned */
+    const gan_trial *trial;               /* NULL, but for a plan that tuning times */
     struct buf *buf;
     gan_op *op;
     int bufs, ops, fwd_ops;
@@ -108,6 +114,7 @@ gan_buf gan_build_view(gan_plan *p, gan_buf parent, gan_shape s, int c0);
 gan_buf gan_build_laid(gan_plan *p, gan_shape s, const gan_md *md); /* any layout; takes a copy of md */
 gan_buf gan_build_scratch(gan_plan *p, size_t bytes);
 gan_buf gan_build_values(gan_plan *p, int param, const gan_md *md); /* NULL: as it is; for vectors */
+gan_buf gan_build_values_rounded(gan_plan *p, int param, const gan_md *md);
 gan_buf gan_build_block(gan_plan *p, int param, enum gan_block of);
 
 /* The gradient of a parameter, in its fixed layout; md (of this first use) fixes it if nothing has yet. */
@@ -115,6 +122,9 @@ gan_buf gan_build_grad(gan_emit *e, int param, const gan_md *md);
 
 /* The tensor b in layout md: itself, or a converted copy, made once per layout. */
 gan_buf gan_build_as(gan_emit *e, gan_buf b, const gan_md *md);
+
+/* The same with its values rounded to those of bf16; always a copy. */
+gan_buf gan_build_rounded(gan_emit *e, gan_buf b, const gan_md *md);
 
 /* Appends an operation with these buffers; labels it "node.layer <what>". state is taken, also on failure. */
 gan_op *gan_build_op(gan_emit *e, const char *what, int narg, const gan_buf *arg, void *state);

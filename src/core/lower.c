@@ -73,7 +73,7 @@ static int block_of(const gan_plan *p, gan_id i)
 
 int gan_lower(gan_plan *p)
 {
-    for (gan_id i = 0; i < p->nodes; i++) p->block[i] = block_of(p, i);
+    for (gan_id i = 0; i < p->nodes; i++) p->block[i] = p->trial && i == 0 ? p->trial->src_block : block_of(p, i);
     if (p->o.flags & GAN_NO_LOWER) return 0;
     int *consumers = gan_mem_alloc((size_t)p->nodes, sizeof *consumers);
     gan_id *last = gan_mem_alloc((size_t)p->nodes, sizeof *last);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/dnn/bf16.h"
 #include "core/dnn/layout.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
@@ -16,10 +17,11 @@ struct slot { /* one parameter's place in every block */
 
 struct pack {        /* a second copy of the values in another layout */
     int param, tile; /* tile: side of the transposed tiles, 0: convert */
+    int rounded;     /* to values of bf16 */
     gan_md *md;
     gan_conversion *conversion;
-    float *data;
-    size_t floats;
+    float *data; /* or numbers in bf16, as md says */
+    size_t bytes;
     uint64_t version; /* of the values it holds */
 };
 
@@ -164,30 +166,31 @@ size_t gan_params_floats(const gan_params *w, int i)
     return w->slot[i].floats;
 }
 
-static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md)
+static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md, int rounded)
 {
     const gan_md *from = w->slot[i].md;
-    *k = (struct pack){ .param = i, .tile = gan_layout_tile(from, md), .floats = gan_md_bytes(md) / sizeof(float) };
+    *k = (struct pack){ .param = i, .rounded = rounded, .bytes = gan_md_bytes(md) };
+    k->tile = rounded ? 0 : gan_layout_tile(from, md);
     k->md = gan_md_clone(md);
-    k->data = gan_mem_alloc_large(k->floats * sizeof(float));
+    k->data = gan_mem_alloc_large(k->bytes);
     if (!k->tile) k->conversion = gan_conversion_new(from, md);
     if (k->md && k->data && (k->tile || k->conversion)) return 0;
     pack_release(k);
     return -1;
 }
 
-int gan_params_pack(gan_params *w, int i, const gan_md *md)
+int gan_params_pack(gan_params *w, int i, const gan_md *md, int rounded)
 {
     for (int k = 0; k < w->packs; k++)
-        if (w->pack[k].param == i && gan_md_equal(w->pack[k].md, md)) return k;
+        if (w->pack[k].param == i && w->pack[k].rounded == rounded && gan_md_equal(w->pack[k].md, md)) return k;
     struct pack *more = gan_mem_resize(w->pack, (size_t)w->packs + 1, sizeof *more);
     if (!more) return -1;
     w->pack = more;
-    if (pack_init(w, &w->pack[w->packs], i, md)) return -1;
+    if (pack_init(w, &w->pack[w->packs], i, md, rounded)) return -1;
     return w->packs++;
 }
 
-const float *gan_params_packed(const gan_params *w, int pack)
+const void *gan_params_packed(const gan_params *w, int pack)
 {
     return w->pack[pack].data;
 }
@@ -216,9 +219,10 @@ int gan_params_refresh(gan_params *w)
         if (p->version == version) continue;
         const float *src = gan_params_data(w, p->param, GAN_VALUES);
         if (p->tile)
-            gan_parallel_range(p->floats, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
+            gan_parallel_range(p->bytes / sizeof *src, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
         else if (gan_conversion_run(p->conversion, src, p->data))
             return -1;
+        if (p->rounded) gan_bf16_round(p->data, p->data, p->bytes / sizeof *src);
         p->version = version;
     }
     return 0;
@@ -354,6 +358,6 @@ size_t gan_params_bytes(const gan_params *w)
 {
     size_t bytes = 0;
     for (int b = 0; b < GAN_NBLOCK; b++) bytes += w->block[b] ? w->floats * sizeof(float) : 0;
-    for (int k = 0; k < w->packs; k++) bytes += w->pack[k].floats * sizeof(float);
+    for (int k = 0; k < w->packs; k++) bytes += w->pack[k].bytes;
     return bytes;
 }

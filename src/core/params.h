@@ -16,9 +16,10 @@ const gan_md *gan_params_md(const gan_params *w, int i); /* NULL: not fixed yet;
 float *gan_params_data(gan_params *w, int i, enum gan_block b);
 size_t gan_params_floats(const gan_params *w, int i);
 
-/* The values in another layout: the number of a packed copy, shared by all plans; -1 on failure. */
-int gan_params_pack(gan_params *w, int i, const gan_md *md);
-const float *gan_params_packed(const gan_params *w, int pack);
+/* The values in another layout or type, or with `rounded` as floats that are values of bf16: the number of a packed copy,
+ * shared by all plans; -1 on failure. */
+int gan_params_pack(gan_params *w, int i, const gan_md *md, int rounded);
+const void *gan_params_packed(const gan_params *w, int pack);
 
 /* Values were changed from outside: packed copies are stale until gan_params_refresh. */
 void gan_params_touch(gan_params *w, int i);

@@ -28,6 +28,7 @@ static int alloc_tables(gan_plan *p)
     if (!p->shape || !p->tail || !p->home || !p->block || !p->live || !p->wants || !p->dst || !p->diff || !p->stats ||
         !p->plain || !p->plain_diff || !p->grad)
         return -1;
+    if (p->o.tuning && !(p->chosen = gan_mem_alloc(n, sizeof *p->chosen))) return -1;
     for (gan_id i = 0; i < p->nodes; i++) {
         p->tail[i] = i;
         p->home[i] = -1;
@@ -47,8 +48,8 @@ void gan_plan_free(gan_plan *p)
     }
     for (gan_buf b = 0; b < p->bufs; b++) gan_md_free(p->buf[b].md);
     if (p->owns_mem) gan_mem_free(p->mem);
-    void *tables[] = { p->shape, p->tail,  p->home,       p->block, p->live, p->wants, p->dst,
-                       p->diff,  p->plain, p->plain_diff, p->grad,  p->buf,  p->op,    p->stats };
+    void *tables[] = { p->shape, p->tail,       p->home, p->block, p->live, p->wants, p->dst,   p->diff,
+                       p->plain, p->plain_diff, p->grad, p->buf,   p->op,   p->stats, p->chosen };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) gan_mem_free(tables[i]);
     gan_mem_free(p);
 }
@@ -204,12 +205,14 @@ static int emit_backward(gan_emit *e)
 static int resolve_values(gan_plan *p)
 {
     for (gan_buf b = 0; b < p->bufs; b++)
-        if (p->buf[b].kind == BUF_VALUES && gan_params_fix(p->w, p->buf[b].param, p->buf[b].md)) return -1;
+        if (p->buf[b].kind == BUF_VALUES && !gan_md_is_bf16(p->buf[b].md) &&
+            gan_params_fix(p->w, p->buf[b].param, p->buf[b].md))
+            return -1;
     if (gan_params_lay_out(p->w)) return -1;
     for (gan_buf b = 0; b < p->bufs; b++) {
         struct buf *at = &p->buf[b];
-        if (at->kind != BUF_VALUES || gan_md_equal(at->md, gan_params_md(p->w, at->param))) continue;
-        at->pack = gan_params_pack(p->w, at->param, at->md);
+        if (at->kind != BUF_VALUES || (!at->rounded && gan_md_equal(at->md, gan_params_md(p->w, at->param)))) continue;
+        at->pack = gan_params_pack(p->w, at->param, at->md, at->rounded);
         if (at->pack < 0) return -1;
     }
     return 0;
@@ -260,7 +263,7 @@ done:
     return result;
 }
 
-gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+gan_plan *gan_plan_new_trial(const gan_graph *g, gan_params *w, const gan_plan_opt *o, const gan_trial *t)
 {
     gan_plan *p = NULL;
     GAN_ASSERT(gan_params_graph(w) == g);
@@ -272,7 +275,9 @@ gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
     p->g = g;
     p->w = w;
     p->o = *o;
+    p->trial = t;
     p->nodes = gan_graph_nodes(g);
+    if (gan_dnn_check_math(o->math)) goto fail;
     if (!p->o.groups) p->o.groups = 1;
     if (o->outputs >> gan_graph_outputs(g)) {
         gan_error("%s: it has no more than %d outputs", gan_graph_name(g), gan_graph_outputs(g));
@@ -290,6 +295,11 @@ fail:
     return NULL;
 }
 
+gan_plan *gan_plan_new(const gan_graph *g, gan_params *w, const gan_plan_opt *o)
+{
+    return gan_plan_new_trial(g, w, o, NULL);
+}
+
 /* Memory */
 
 size_t gan_plan_bytes(const gan_plan *p)
@@ -301,7 +311,7 @@ static float *data_of(const gan_plan *p, const struct buf *b)
 {
     if (b->kind == BUF_BLOCK) return gan_params_data(p->w, b->param, b->of);
     if (b->kind == BUF_VALUES && b->pack == GAN_NONE) return gan_params_data(p->w, b->param, GAN_VALUES);
-    if (b->kind == BUF_VALUES) return (float *)(uintptr_t)gan_params_packed(p->w, b->pack);
+    if (b->kind == BUF_VALUES) return (void *)(uintptr_t)gan_params_packed(p->w, b->pack);
     if (b->parent == GAN_NONE) return (float *)(void *)(p->mem + b->offset);
     const struct buf *whole = &p->buf[b->parent];
     return data_of(p, whole) + (size_t)b->c0 * (size_t)b->shape.h * (size_t)b->shape.w;
@@ -433,6 +443,7 @@ void gan_plan_print(const gan_plan *p, FILE *out)
         const gan_op *op = &p->op[i];
         fprintf(out, "  %s %-34s %-24s %-40s", op->pass == GAN_FWD ? "fwd" : "bwd", op->label, op->kernel, op->layouts);
         if (op->flop > 0) fprintf(out, " %8.3f GFLOP", op->flop / 1e9);
+        if (op->ratio > 0 && op->ratio < 1) fprintf(out, "  tuned: %.2f of the usual time", op->ratio);
         fputc('\n', out);
     }
 }

@@ -12,7 +12,8 @@
 #include "gan/mem.h"
 #include "gan/safetensors.h"
 
-static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen", BINS[] = "bins";
+static const char FORMAT[] = "gan-checkpoint-1", WEIGHTS[] = "gan-weights-1", GENERATOR[] = "gen", BINS[] = "bins",
+                  TUNING[] = "tuning";
 
 static const char *const suffixes[GAN_NBLOCK] = {
     [GAN_VALUES] = "", [GAN_ADAM_M] = ".m", [GAN_ADAM_V] = ".v", [GAN_EMA] = ".ema"
@@ -171,12 +172,22 @@ static int check_finite(const char *path, const gan_recipe *r)
     return 0;
 }
 
+/* Bits depend on the kernels: a run goes on with those that it began with. */
+static int write_tuning(struct writing *to, const gan_recipe *r)
+{
+    if (r->config.run.tune == GAN_TUNE_OFF) return 0;
+    char *choices = gan_tuning_text(r->tuning);
+    int bad = !choices || gan_st_text(to->w, TUNING, choices);
+    gan_mem_free(choices);
+    return bad ? -1 : 0;
+}
+
 int gan_checkpoint_save(const char *path, gan_recipe *r, const gan_run_state *s)
 {
     struct writing to;
     int result = -1;
     if (check_finite(path, r)) return -1;
-    if (writing_init(&to, r) || write_state(&to, r, s)) goto done;
+    if (writing_init(&to, r) || write_state(&to, r, s) || write_tuning(&to, r)) goto done;
     for (int i = 0; i < r->nets; i++)
         if (declare_net(&to, &r->net[i])) goto done;
     if (r->pool && declare_pool(&to, r->pool)) goto done;
@@ -283,6 +294,17 @@ int gan_checkpoint_peek(const char *path, gan_config *c, gan_run_state *s)
     if (result) gan_error_in("'%s'", path);
     gan_st_close(f);
     return result;
+}
+
+int gan_checkpoint_tuning(const char *path, char **text)
+{
+    gan_st_file *f = gan_st_open(path);
+    if (!f) return -1;
+    const char *choices = gan_st_get_text(f, TUNING);
+    *text = choices ? gan_mem_text(choices) : NULL;
+    int failed = choices && !*text;
+    gan_st_close(f);
+    return failed ? -1 : 0;
 }
 
 static int same_shape(const gan_st_info *info, const gan_param *p)

@@ -2,17 +2,27 @@
 
 #include <math.h>
 
+#include "gan/log.h"
 #include "gan/mem.h"
 #include "train/features.h"
 
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
+{
+    return gan_recipe_new_tuned(def, c, NULL);
+}
+
+gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded)
 {
     gan_recipe *r = gan_mem_alloc(1, def->bytes);
     if (!r) return NULL;
     r->def = def;
     r->config = *c;
     r->key.seed = (uint64_t)c->run.seed;
-    if (!def->setup(r)) return r;
+    r->tuning = recorded ? gan_tuning_recorded(recorded) : gan_tuning_new((enum gan_tune)c->run.tune);
+    if (r->tuning && !def->setup(r)) {
+        if (gan_tuning_save(r->tuning)) gan_log(GAN_LOG_DEBUG, "no cache of tuning: %s", gan_error_message());
+        return r;
+    }
     gan_recipe_free(r);
     return NULL;
 }
@@ -26,6 +36,7 @@ void gan_recipe_free(gan_recipe *r)
         gan_graph_free(r->net[i].graph);
     }
     gan_pool_free(r->pool);
+    gan_tuning_free(r->tuning);
     gan_bins_free(r->bins);
     for (int i = 0; i < r->nkept; i++) gan_mem_free(r->kept[i].value);
     r->def->teardown(r);
@@ -108,7 +119,10 @@ float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count)
 
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o)
 {
-    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, o);
+    gan_plan_opt own = *o;
+    own.math = (enum gan_math)r->config.run.math;
+    if (r->config.run.tune != GAN_TUNE_OFF) own.tuning = r->tuning;
+    gan_plan *p = gan_plan_new(r->net[net].graph, r->net[net].params, &own);
     if (!p) return NULL;
     r->plan_name[r->plans] = name;
     return r->plan[r->plans++] = p;

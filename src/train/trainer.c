@@ -332,9 +332,24 @@ static int open_data(struct trainer *t)
     return open_training(t) || open_validation(t) || open_loader(t) ? -1 : 0;
 }
 
+/* The kernels of a run that is resumed; NULL: there is none, or they are to be found anew. */
+static int read_tuning(const struct trainer *t, char **recorded)
+{
+    if (!t->o->resume || t->o->retune || t->c->run.tune == GAN_TUNE_OFF) return 0;
+    if (!gan_run_file_exists(t->o->folder, LATEST)) return 0;
+    char *path = gan_run_path(t->o->folder, LATEST);
+    int bad = !path || gan_checkpoint_tuning(path, recorded);
+    gan_mem_free(path);
+    return bad ? -1 : 0;
+}
+
 static int open_networks(struct trainer *t)
 {
-    t->r = gan_recipe_new(t->o->recipe, t->c);
+    char *recorded = NULL;
+    if (read_tuning(t, &recorded)) return -1;
+    t->r = gan_recipe_new_tuned(t->o->recipe, t->c, recorded);
+    if (!t->r && recorded) gan_error_in("resuming: 'gan train --retune' chooses kernels anew; results differ in bits");
+    gan_mem_free(recorded);
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;

@@ -64,8 +64,8 @@ dnnl_format_tag_t gan_back_tag(int ndims, enum gan_tag tag)
     case GAN_TAG_SWAPPED: return dnnl_bacd;
     case GAN_TAG_BLOCK8: return dnnl_aBcd8b;
     case GAN_TAG_BLOCK16: return dnnl_aBcd16b;
-    case GAN_TAG_TILE8: return dnnl_ABcd8b8a;
-    case GAN_TAG_TILE16: return dnnl_ABcd16b16a;
+    case GAN_TAG_DST_LANES8: return dnnl_ABcd8b8a;
+    case GAN_TAG_DST_LANES16: return dnnl_ABcd16b16a;
     }
     GAN_BUG("no such tag");
 }
@@ -104,10 +104,43 @@ dnnl_status_t gan_back_attributes(dnnl_primitive_attr_t *attr, gan_act act)
     return st;
 }
 
-int gan_back_is_reference(const_dnnl_primitive_desc_t pd)
+const char *gan_back_name(const_dnnl_primitive_desc_t pd)
 {
     const char *name = NULL;
     dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name);
+    return name ? name : "ref";
+}
+
+int gan_back_is_reference(const_dnnl_primitive_desc_t pd)
+{
+    const char *name = gan_back_name(pd);
     /* 3.x: "conv:any+ref:any" is a deconvolution made of a reference convolution */
-    return !name || !strncmp(name, "ref", 3) || strstr(name, "+ref");
+    return !strncmp(name, "ref", 3) || strstr(name, "+ref");
+}
+
+static int no_reference(void *ctx, const_dnnl_primitive_desc_t pd)
+{
+    (void)ctx;
+    return !gan_back_is_reference(pd);
+}
+
+dnnl_primitive_desc_t gan_back_conv(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                    const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                    int *reference)
+{
+    int found;
+    dnnl_primitive_desc_t pd = gan_back_conv_walk(kind, d, src, weights, dst, hint, no_reference, NULL, &found);
+    *reference = !found;
+    return pd;
+}
+
+dnnl_primitive_desc_t gan_back_conv_find(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx)
+{
+    int found;
+    dnnl_primitive_desc_t pd = gan_back_conv_walk(kind, d, src, weights, dst, hint, wanted, ctx, &found);
+    if (!pd || found) return pd;
+    dnnl_primitive_desc_destroy(pd);
+    return NULL;
 }

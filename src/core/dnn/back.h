@@ -18,8 +18,8 @@ enum gan_tag {
     GAN_TAG_SWAPPED,
     GAN_TAG_BLOCK8,
     GAN_TAG_BLOCK16,
-    GAN_TAG_TILE8, /* tiles of the first two dimensions, the first one's innermost */
-    GAN_TAG_TILE16
+    GAN_TAG_DST_LANES8, /* weights in tiles of 8 x 8 channels, neighbours are of dst */
+    GAN_TAG_DST_LANES16
 };
 
 enum { GAN_BLOCKING_DIMS = 4, GAN_BLOCKING_INNER = 4 };
@@ -31,6 +31,8 @@ typedef struct gan_blocking { /* strides in elements of the outer blocks, then t
 } gan_blocking;
 
 gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag); /* f32 */
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag);
+int gan_md_is_bf16(const gan_md *md);
 gan_md *gan_md_clone(const gan_md *md);
 gan_md *gan_md_swap(const gan_md *md); /* the same memory with its first two of four dimensions exchanged */
 void gan_md_free(gan_md *md);
@@ -51,6 +53,13 @@ typedef struct gan_conv_desc { /* a convolution, or with transposed a deconvolut
 dnnl_primitive_desc_t gan_back_conv(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
                                     const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
                                     int *reference);
+
+/* Walks the implementations, in oneDNN's order: the first that is wanted; NULL if none is. */
+typedef int gan_back_wanted(void *ctx, const_dnnl_primitive_desc_t pd);
+dnnl_primitive_desc_t gan_back_conv_find(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx);
+const char *gan_back_name(const_dnnl_primitive_desc_t pd); /* of the implementation; static */
 dnnl_primitive_desc_t gan_back_reorder(const gan_md *src, const gan_md *dst);
 
 gan_md *gan_back_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what, int index);
@@ -67,6 +76,11 @@ typedef struct gan_back_geometry {
 int gan_back_geometry_init(gan_back_geometry *g, const gan_conv_desc *d);
 dnnl_format_tag_t gan_back_tag(int ndims, enum gan_tag tag);
 dnnl_status_t gan_back_attributes(dnnl_primitive_attr_t *attr, gan_act act); /* scratchpad of the caller's */
+
+/* The first implementation that is wanted (*found is 1 then), or else the first of all; NULL if there is none. */
+dnnl_primitive_desc_t gan_back_conv_walk(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx, int *found);
 dnnl_status_t gan_back_append(dnnl_post_ops_t ops, dnnl_alg_kind_t alg, float alpha);
 int gan_back_is_reference(const_dnnl_primitive_desc_t pd);
 int gan_back_error(const char *what, dnnl_status_t status); /* -1, with oneDNN's reason in words */

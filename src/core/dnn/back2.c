@@ -9,17 +9,32 @@ struct gan_md {
     dnnl_memory_desc_t d;
 };
 
-gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+static gan_md *describe_memory(int ndims, const int64_t *dims, dnnl_data_type_t type, enum gan_tag tag)
 {
     gan_md *md = gan_mem_alloc(1, sizeof *md);
     if (!md) return NULL;
     dnnl_dims_t d = { 0 };
     for (int i = 0; i < ndims; i++) d[i] = dims[i];
-    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&md->d, ndims, d, dnnl_f32, gan_back_tag(ndims, tag));
+    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&md->d, ndims, d, type, gan_back_tag(ndims, tag));
     if (st == dnnl_success) return md;
     gan_back_error("memory descriptor", st);
     gan_mem_free(md);
     return NULL;
+}
+
+gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_f32, tag);
+}
+
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_bf16, tag);
+}
+
+int gan_md_is_bf16(const gan_md *md)
+{
+    return md->d.data_type == dnnl_bf16;
 }
 
 static gan_md *wrap(const dnnl_memory_desc_t *d)
@@ -106,19 +121,18 @@ dnnl_status_t gan_back_append(dnnl_post_ops_t ops, dnnl_alg_kind_t alg, float al
     return dnnl_post_ops_append_eltwise(ops, 1.0f, alg, alpha, 0.0f);
 }
 
-/* Walks the implementations: the first that is no reference, or the first of all. */
+/* The first implementation that is wanted, or the first of all. */
 static dnnl_status_t pick(dnnl_primitive_desc_t *best, const void *op, const_dnnl_primitive_attr_t attr,
-                          const_dnnl_primitive_desc_t hint, int *reference)
+                          const_dnnl_primitive_desc_t hint, gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_primitive_desc_iterator_t it = NULL;
     dnnl_status_t st = dnnl_primitive_desc_iterator_create(&it, op, attr, gan_back_engine(), hint);
     *best = NULL;
-    *reference = 1;
-    for (; st == dnnl_success && *reference; st = dnnl_primitive_desc_iterator_next(it)) {
+    for (; st == dnnl_success && !*found; st = dnnl_primitive_desc_iterator_next(it)) {
         dnnl_primitive_desc_t pd = dnnl_primitive_desc_iterator_fetch(it);
         if (!pd) break;
-        *reference = gan_back_is_reference(pd);
-        if (*best && *reference) {
+        *found = wanted(ctx, pd);
+        if (*best && !*found) {
             dnnl_primitive_desc_destroy(pd);
             continue;
         }
@@ -129,18 +143,19 @@ static dnnl_status_t pick(dnnl_primitive_desc_t *best, const void *op, const_dnn
     return *best ? dnnl_success : st == dnnl_success ? dnnl_unimplemented : st;
 }
 
-dnnl_primitive_desc_t gan_back_conv(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
-                                    const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
-                                    int *reference)
+dnnl_primitive_desc_t gan_back_conv_walk(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_convolution_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
     gan_back_geometry g;
+    *found = 0;
     if (!gan_back_engine() || gan_back_geometry_init(&g, d)) return NULL;
     dnnl_status_t st = describe(&op, kind, d, &g, src, weights, dst);
     if (st == dnnl_success) st = gan_back_attributes(&attr, kind == GAN_CONV_FWD ? d->act : (gan_act){ 0 });
-    if (st == dnnl_success) st = pick(&pd, &op, attr, hint, reference);
+    if (st == dnnl_success) st = pick(&pd, &op, attr, hint, wanted, ctx, found);
     if (attr) dnnl_primitive_attr_destroy(attr);
     gan_md_free(g.bias);
     if (st != dnnl_success) gan_back_error(d->transposed ? "deconvolution" : "convolution", st);

@@ -20,13 +20,29 @@ static gan_md *wrap(dnnl_memory_desc_t d, dnnl_status_t st)
     return md;
 }
 
-gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+static gan_md *describe_memory(int ndims, const int64_t *dims, dnnl_data_type_t type, enum gan_tag tag)
 {
     dnnl_dims_t d = { 0 };
     dnnl_memory_desc_t made = NULL;
     for (int i = 0; i < ndims; i++) d[i] = dims[i];
-    dnnl_status_t st = dnnl_memory_desc_create_with_tag(&made, ndims, d, dnnl_f32, gan_back_tag(ndims, tag));
+    dnnl_status_t st = dnnl_memory_desc_create_with_tag(&made, ndims, d, type, gan_back_tag(ndims, tag));
     return wrap(made, st);
+}
+
+gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_f32, tag);
+}
+
+gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag)
+{
+    return describe_memory(ndims, dims, dnnl_bf16, tag);
+}
+
+int gan_md_is_bf16(const gan_md *md)
+{
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    return dnnl_memory_desc_query(md->d, dnnl_query_data_type, &type) == dnnl_success && type == dnnl_bf16;
 }
 
 static gan_md *clone(const_dnnl_memory_desc_t d)
@@ -124,28 +140,29 @@ static dnnl_status_t create(dnnl_primitive_desc_t *pd, enum gan_conv_kind kind, 
     GAN_BUG("no such kind of convolution");
 }
 
-/* Walks on to the first implementation that is no reference; if there is none, *pd stays the first of all. */
-static void skip_references(dnnl_primitive_desc_t *pd, int *reference)
+/* Walks on to the first implementation that is wanted; if there is none, *pd stays the first of all. */
+static void walk_on(dnnl_primitive_desc_t *pd, gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_primitive_desc_t walk = NULL;
-    *reference = gan_back_is_reference(*pd);
-    if (!*reference || dnnl_primitive_desc_clone(&walk, *pd) != dnnl_success) return;
-    while (*reference && dnnl_primitive_desc_next_impl(walk) == dnnl_success) *reference = gan_back_is_reference(walk);
-    dnnl_primitive_desc_destroy(*reference ? walk : *pd);
-    if (!*reference) *pd = walk;
+    *found = wanted(ctx, *pd);
+    if (*found || dnnl_primitive_desc_clone(&walk, *pd) != dnnl_success) return;
+    while (!*found && dnnl_primitive_desc_next_impl(walk) == dnnl_success) *found = wanted(ctx, walk);
+    dnnl_primitive_desc_destroy(*found ? *pd : walk);
+    if (*found) *pd = walk;
 }
 
-dnnl_primitive_desc_t gan_back_conv(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
-                                    const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
-                                    int *reference)
+dnnl_primitive_desc_t gan_back_conv_walk(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
+                                         const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
+                                         gan_back_wanted *wanted, void *ctx, int *found)
 {
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t pd = NULL;
     gan_back_geometry g;
+    *found = 0;
     if (!gan_back_engine() || gan_back_geometry_init(&g, d)) return NULL;
     dnnl_status_t st = gan_back_attributes(&attr, kind == GAN_CONV_FWD ? d->act : (gan_act){ 0 });
     if (st == dnnl_success) st = create(&pd, kind, d, &g, src, weights, dst, hint, attr);
-    if (st == dnnl_success) skip_references(&pd, reference);
+    if (st == dnnl_success) walk_on(&pd, wanted, ctx, found);
     if (attr) dnnl_primitive_attr_destroy(attr);
     gan_md_free(g.bias);
     if (st != dnnl_success) gan_back_error(d->transposed ? "deconvolution" : "convolution", st);

@@ -12,6 +12,9 @@ gan_op *gan_kernel_op(gan_emit *e, const char *what, int narg, const gan_buf *ar
  * leaves nothing to do. */
 int gan_kernel_finish(gan_emit *e, int param, gan_act act, gan_buf src, gan_buf dst);
 
+/* dst = src with its values rounded to those of bf16: tensors of one layout, none of them a view. */
+int gan_kernel_round(gan_emit *e, gan_buf src, gan_buf dst);
+
 /* The bias's gradient: sums of diff_dst per channel. */
 int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 

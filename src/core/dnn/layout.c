@@ -23,7 +23,7 @@ gan_md *gan_layout_canonical(const gan_param *p)
 gan_md *gan_layout_tiles(const gan_param *p, int side)
 {
     int64_t dims[4] = { p->dims[0], p->dims[1], p->dims[2], p->dims[3] };
-    gan_md *md = gan_md_new(4, dims, side == 16 ? GAN_TAG_TILE16 : GAN_TAG_TILE8);
+    gan_md *md = gan_md_new(4, dims, side == 16 ? GAN_TAG_DST_LANES16 : GAN_TAG_DST_LANES8);
     if (!md || !p->transposed) return md;
     gan_md *swapped = gan_md_swap(md);
     gan_md_free(md);
@@ -81,7 +81,7 @@ fail:
     return NULL;
 }
 
-int gan_conversion_run(gan_conversion *c, const float *src, float *dst)
+int gan_conversion_run(gan_conversion *c, const float *src, void *dst)
 {
     dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, c->src },
                                { DNNL_ARG_TO, c->dst },
@@ -113,7 +113,7 @@ static int64_t tile_side(const gan_blocking *b)
 int gan_layout_tiled(const gan_md *md)
 {
     gan_blocking b;
-    if (gan_md_blocking(md, &b)) return 0;
+    if (gan_md_is_bf16(md) || gan_md_blocking(md, &b)) return 0;
     int whole = b.padded[0] == b.dims[0] && b.padded[1] == b.dims[1];
     return whole ? (int)tile_side(&b) : 0;
 }
@@ -121,7 +121,7 @@ int gan_layout_tiled(const gan_md *md)
 int gan_layout_tile(const gan_md *a, const gan_md *b)
 {
     gan_blocking x, y;
-    if (gan_md_blocking(a, &x) || gan_md_blocking(b, &y)) return 0;
+    if (gan_md_is_bf16(a) || gan_md_is_bf16(b) || gan_md_blocking(a, &x) || gan_md_blocking(b, &y)) return 0;
     int64_t side = tile_side(&x);
     if (x.ndims != y.ndims || (side != 8 && side != 16) || tile_side(&y) != side) return 0;
     if (x.inner_dim[0] != y.inner_dim[1]) return 0;
@@ -191,4 +191,5 @@ void gan_layout_text(const gan_md *md, char *text, size_t bytes)
     }
     for (int i = 0; i < b.inner && at + 4 < bytes; i++)
         at += (size_t)snprintf(text + at, bytes - at, "%d%c", (int)b.inner_size[i], 'a' + b.inner_dim[i]);
+    if (gan_md_is_bf16(md) && at < bytes) snprintf(text + at, bytes - at, ":bf16");
 }

@@ -9,11 +9,9 @@
 #ifndef GAN_CORE_DNN_SMALL_H
 #define GAN_CORE_DNN_SMALL_H
 
-#include "core/dnn/kernel.h"
+#include "core/dnn/conv.h"
 
-/* Most pixels of the small tensor, all pictures: a block of channels stays in the first cache. With more, oneDNN's sums are
- * faster. */
-enum { GAN_SMALL_GRADIENT = 512, GAN_SMALL_SUMS = 256 };
+enum { GAN_SMALL_SIDE = 7 /* of the largest kernel */ };
 
 typedef struct gan_small {
     gan_buf small, large;
@@ -24,24 +22,26 @@ typedef struct gan_small {
     size_t y_step, x_step;         /* between taps */
 } gan_small;
 
-/* 1 if the convolution d between these tensors (src or its diff, dst or its diff) is one of small pictures, of no more than
- * `most` pixels. */
-int gan_small_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst, int most);
+/* Pictures are narrow, and the small tensor has no more than so many pixels in all. */
+int gan_small_is(const gan_conv_site *s, int most_pixels);
 
 /* The layout of the weights: as it is fixed, if these kernels can do with that, or their own; owned, NULL on failure. */
-gan_md *gan_small_layout(const gan_emit *e, int param, int side);
+gan_md *gan_small_layout(const gan_conv_site *s);
 
 /* md: what gan_small_layout gave. */
-int gan_small_init(gan_small *s, const gan_conv_desc *d, gan_buf src, gan_buf dst, const gan_md *md);
+int gan_small_init(gan_small *k, const gan_conv_site *s, const gan_md *md);
 
 /* Of `count` small pixels along one axis, how many tap t connects with one of the `size` large ones, from *first on. */
-int gan_small_connected(const gan_small *s, int t, int count, int size, int *first);
+int gan_small_connected(const gan_small *k, int t, int count, int size, int *first);
 
-/* The sums of one tensor from the other, without bias and activation, by the weights of a parameter: forward or
- * backward-data. src, dst: of the convolution; forward: dst is written. */
-int gan_small_sums(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst, int param, int forward);
+/* The two kernels. fits: it can be; suits: it is likely to be the fastest. The sums, forward or backward-data, are without
+ * bias and activation. */
+int gan_small_sums_fits(gan_conv_site *s);
+int gan_small_sums_suits(gan_conv_site *s);
+int gan_small_sums(gan_conv_site *s);
 
-/* The gradient of weights. */
-int gan_small_gradient(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param);
+int gan_small_gradient_fits(gan_conv_site *s);
+int gan_small_gradient_suits(gan_conv_site *s);
+int gan_small_gradient(gan_conv_site *s);
 
 #endif

@@ -4,10 +4,13 @@
  * with a block of diff_dst's: it is summed in registers, in the order of the pixels, and written once; or, where someone
  * takes gradients in pieces (gan_grad_piece), handed over with the other taps of its channels and not written at all. */
 #include "base/simd.h"
+#include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
 #include "core/dnn/small.h"
 #include "core/params.h"
 #include "gan/parallel.h"
+
+enum { SUITABLE = 512 /* pixels of the small tensor, all pictures: a block of channels stays in the first cache */ };
 
 struct outer {
     gan_small at;
@@ -108,23 +111,38 @@ static int in_pieces(const gan_emit *e, const struct outer *k, const gan_md *md)
            (size_t)k->at.k * row <= GAN_PACK_GRAIN;
 }
 
-static int emit_gradient(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param,
-                         const gan_md *md)
+static int emit_gradient(const gan_conv_site *s, const gan_md *md)
 {
-    struct outer k = { .grad = GAN_NONE, .param = param };
-    if (gan_params_fix(e->p->w, param, md) || gan_small_init(&k.at, d, src, diff_dst, md)) return -1;
+    gan_emit *e = s->e;
+    struct outer k = { .grad = GAN_NONE, .param = s->nd->param[0] };
+    if (gan_params_fix(e->p->w, k.param, md) || gan_small_init(&k.at, s, md)) return -1;
     int pieces = in_pieces(e, &k, md);
-    if (!pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) return -1;
+    if (!pieces && (k.grad = gan_build_grad(e, k.param, md)) == GAN_NONE) return -1;
     gan_op *op = gan_kernel_op(e, pieces ? "bwd_weights, update" : "bwd_weights", 3,
-                               (gan_buf[]){ src, diff_dst, k.grad }, &k, sizeof k, run_outer);
-    if (op) gan_kernel_describe(op, d, gan_build_md(e, src), md, gan_build_md(e, diff_dst));
+                               (gan_buf[]){ s->src, s->dst, k.grad }, &k, sizeof k, run_outer);
+    if (op) gan_kernel_describe(op, &s->d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
     return op ? 0 : -1;
 }
 
-int gan_small_gradient(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param)
+/* Into the layout that is fixed, or that this kernel is the first to fix. */
+int gan_small_gradient_fits(gan_conv_site *s)
 {
-    gan_md *md = gan_small_layout(e, param, e->p->buf[src].block);
-    int failed = md ? emit_gradient(e, d, src, diff_dst, param, md) : -1;
+    const gan_emit *e = s->e;
+    const gan_md *fixed = gan_params_md(e->p->w, s->nd->param[0]);
+    int side = e->p->buf[s->src].block;
+    return (side == 8 || side == 16) && e->p->buf[s->dst].block == side && s->d.dilation == 1 &&
+           (!fixed || gan_layout_tiled(fixed) == side);
+}
+
+int gan_small_gradient_suits(gan_conv_site *s)
+{
+    return gan_small_is(s, SUITABLE) && gan_small_gradient_fits(s);
+}
+
+int gan_small_gradient(gan_conv_site *s)
+{
+    gan_md *md = gan_small_layout(s);
+    int failed = md ? emit_gradient(s, md) : -1;
     gan_md_free(md);
     return failed;
 }

@@ -1,23 +1,27 @@
 /* Forward and backward-data of small pictures: one tensor's pixels are sums over taps and channels of the other's.
  *
- * A tile times the pixels that its tap connects is a matrix product: panels of two blocks of channels in up to 12 pixels stay in registers while the
- * tile's rows pass by, one per channel of the tensor that is read. Where a tile's rows are the channels that are written,
- * it is transposed first, on its way from memory through the first cache. Taps that connect nothing are not read: at 1x1,
- * 12 of 16.
+ * A tile times the pixels that its tap connects is a matrix product: panels of two blocks of channels in up to 12 pixels
+ * stay in registers while the tile's rows pass by, one per channel of the tensor that is read. Where a tile's rows are the
+ * channels that are written, it is transposed first, on its way from memory through the first cache. Taps that connect
+ * nothing are not read: at 1x1, 12 of 16.
  *
  * Pictures of a batch lie powers of two apart, where few of them fit a cache's sets: with more than one, blocks of channels
  * are put together first, pixel behind pixel, and the sums are taken apart when they are done. */
 #include <string.h>
 
 #include "base/simd.h"
-#include "core/dnn/layout.h"
+#include "core/dnn/kernel.h"
 #include "core/dnn/small.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
 
+/* Most pixels of the small tensor, all pictures. Where these kernels suit, a block of channels stays in the first cache;
+ * with more, oneDNN's are faster. */
+enum { FITTING = 1024, SUITABLE = 256 };
+
 enum {
-    BLOCKS = 2 /* of a panel: with 6 pixels, sums, rows and a factor fit 16 registers, with 12 pixels 32 */,
-    MOST_TAPS = 49
+    BLOCKS = 2, /* of a panel: with 6 pixels, sums, rows and a factor fit 16 registers, with 12 pixels 32 */
+    MOST_TAPS = GAN_SMALL_SIDE * GAN_SMALL_SIDE
 };
 
 struct pair { /* offsets in floats of two pixels that a tap connects, within a block of channels of all pictures */
@@ -131,10 +135,10 @@ static void take_apart(const struct run *r, size_t block)
     static inline __attribute__((always_inline)) void sum##SIDE(const struct run *r, int blocks, size_t first)         \
     {                                                                                                                  \
         const struct sums *k = r->k;                                                                                   \
-        size_t side = (size_t)k->at.k, floats = stride_of(&r->to, r->together_to);                                     \
+        size_t side = (size_t)k->at.k, floats = stride_of(&r->to, r->together_to), all = (size_t)blocks * floats;      \
         float *to = block_of(&r->to, r->together_to, first);                                                           \
         _Alignas(64) float turned[BLOCKS * SIDE * SIDE];                                                               \
-        memset(to, 0, (size_t)blocks *floats * sizeof(float));                                                         \
+        memset(to, 0, all * sizeof *to);                                                                               \
         for (size_t b = 0; b < (size_t)r->from.s.c / SIDE; b++) {                                                      \
             const float *from = block_of(&r->from, r->together_from, b);                                               \
             const float *tap = r->weights + first * k->to_step + b * k->from_step;                                     \
@@ -235,20 +239,36 @@ static struct sums *state(const gan_emit *e, const gan_small *s, int to_small, g
     return k;
 }
 
-int gan_small_sums(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf dst, int param, int forward)
+/* What bounds the kernel, stride and pixels also bounds the pairs and the offsets in them. */
+int gan_small_sums_fits(gan_conv_site *s)
 {
-    gan_md *md = gan_small_layout(e, param, e->p->buf[src].block);
-    gan_buf weights = md ? gan_build_values(e->p, param, md) : GAN_NONE;
+    const gan_conv_desc *d = &s->d;
+    int side = s->e->p->buf[s->src].block;
+    return (side == 8 || side == 16) && s->e->p->buf[s->dst].block == side && d->dilation == 1 &&
+           d->k <= GAN_SMALL_SIDE && d->stride <= d->k && gan_small_is(s, FITTING);
+}
+
+int gan_small_sums_suits(gan_conv_site *s)
+{
+    return GAN_SIMD_LEVELS && s->e->p->o.math == GAN_MATH_F32 && gan_small_is(s, SUITABLE) && gan_small_sums_fits(s);
+}
+
+int gan_small_sums(gan_conv_site *s)
+{
+    gan_emit *e = s->e;
+    int forward = s->kind == GAN_CONV_FWD;
+    gan_md *md = gan_small_layout(s);
+    gan_buf weights = md ? gan_build_values(e->p, s->nd->param[0], md) : GAN_NONE;
     struct sums *k = NULL;
     gan_op *op = NULL;
-    gan_small s;
+    gan_small at;
     size_t bytes;
-    if (weights == GAN_NONE || gan_small_init(&s, d, src, dst, md)) goto done;
-    k = state(e, &s, forward != d->transposed, weights, &bytes);
+    if (weights == GAN_NONE || gan_small_init(&at, s, md)) goto done;
+    k = state(e, &at, forward != s->d.transposed, weights, &bytes);
     if (!k || place(e, k->to, &k->together_to) || place(e, k->from, &k->together_from)) goto done;
     gan_buf arg[] = { k->to, k->from, weights, k->together_to, k->together_from };
     op = gan_kernel_op(e, forward ? "fwd" : "bwd_data", 5, arg, k, bytes, run_sums);
-    if (op) gan_kernel_describe(op, d, gan_build_md(e, src), md, gan_build_md(e, dst));
+    if (op) gan_kernel_describe(op, &s->d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
 done:
     gan_mem_free(k);
     gan_md_free(md);

@@ -20,7 +20,10 @@ typedef struct gan_thin {
 
 enum gan_thin_pass { GAN_THIN_GATHER, GAN_THIN_SPREAD, GAN_THIN_GRADIENT };
 
-/* 1 if the convolution d has such a pass between these two and oneDNN's kernels are slower; fills *t. */
+/* 1 if the convolution d can go between these two; fills *t. */
+int gan_thin_fits(const gan_emit *e, const gan_conv_desc *d, gan_buf wide, gan_buf thin, gan_thin *t);
+
+/* 1 if such a pass of it is likely to be faster than oneDNN's. */
 int gan_thin_suits(const gan_emit *e, const gan_conv_desc *d, enum gan_thin_pass pass, gan_buf wide, gan_buf thin,
                    gan_thin *t);
 

@@ -146,20 +146,26 @@ static int faster(enum gan_thin_pass pass, int stride, int block, int channels)
     return pass == GAN_THIN_GATHER || stride == 1 || (pass == GAN_THIN_GRADIENT && block == 8 && channels <= 2);
 }
 
-int gan_thin_suits(const gan_emit *e, const gan_conv_desc *d, enum gan_thin_pass pass, gan_buf wide, gan_buf thin,
-                   gan_thin *t)
+int gan_thin_fits(const gan_emit *e, const gan_conv_desc *d, gan_buf wide, gan_buf thin, gan_thin *t)
 {
     const struct buf *w = &e->p->buf[wide], *n = &e->p->buf[thin];
     const gan_shape *many = &w->shape, *few = &n->shape;
     int twice = d->stride == 2 && few->h == 2 * many->h && few->w == 2 * many->w;
     int same = d->stride == 1 && !d->transposed && few->h == many->h - 1 && few->w == many->w - 1;
     if (d->k != K || d->pad != 1 || d->dilation != 1 || w->block <= 1 || n->block != 1 || few->c > MOST_CHANNELS ||
-        (!twice && !same) || !faster(pass, d->stride, w->block, few->c))
+        (!twice && !same))
         return 0;
     /* canonical weights are (wide, thin, 4, 4) with stride, of either kind of layer, and (thin, wide, 4, 4) without */
     *t = (gan_thin){ wide, thin, d->stride, twice ? (size_t)few->c * TAPS : TAPS,
                      twice ? TAPS : (size_t)many->c * TAPS };
     return 1;
+}
+
+int gan_thin_suits(const gan_emit *e, const gan_conv_desc *d, enum gan_thin_pass pass, gan_buf wide, gan_buf thin,
+                   gan_thin *t)
+{
+    const struct buf *w = &e->p->buf[wide], *n = &e->p->buf[thin];
+    return gan_thin_fits(e, d, wide, thin, t) && faster(pass, d->stride, w->block, n->shape.c);
 }
 
 int gan_thin_gather(gan_emit *e, const gan_thin *t, const gan_conv_desc *d, const char *what, int weights)
