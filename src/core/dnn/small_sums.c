@@ -213,10 +213,12 @@ static void add_pairs(struct sums *k, const gan_tensor *small, const gan_tensor 
 /* Where a tensor's pictures go together, if there are more than one. */
 static int place(gan_emit *e, gan_buf tensor, gan_buf *together)
 {
-    const gan_shape *s = &e->p->buf[tensor].shape;
-    size_t floats = (size_t)s->n * (size_t)s->c * (size_t)s->h * (size_t)s->w;
-    *together = s->n > 1 ? gan_build_scratch(e->p, floats * sizeof(float)) : GAN_NONE;
-    return s->n > 1 && *together == GAN_NONE ? -1 : 0;
+    gan_shape s = e->p->buf[tensor].shape;
+    size_t floats = (size_t)s.n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
+    *together = GAN_NONE;
+    if (s.n == 1) return 0;
+    *together = gan_build_scratch(e->p, floats * sizeof(float));
+    return *together == GAN_NONE ? -1 : 0;
 }
 
 /* The operation's state; owned. *bytes: its size. */
