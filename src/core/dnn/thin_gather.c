@@ -172,10 +172,11 @@ int gan_thin_gather(gan_emit *e, const gan_thin *t, const gan_conv_desc *d, cons
 {
     gan_md *canonical = gan_layout_canonical(gan_graph_param(e->p->g, weights));
     if (!canonical) return -1;
-    const gan_shape *wide = &e->p->buf[t->wide].shape, *thin = &e->p->buf[t->thin].shape;
-    size_t pixels = (size_t)wide->n * ((size_t)wide->h + 2) * ((size_t)wide->w + 2);
+    const gan_shape wide = e->p->buf[t->wide].shape;
+    size_t pixels = (size_t)wide.n * ((size_t)wide.h + 2) * ((size_t)wide.w + 2);
+    size_t bytes = pixels * (size_t)e->p->buf[t->thin].shape.c * TAPS * sizeof(float);
     struct gather k = { .at = *t, .weights = gan_build_values(e->p, weights, canonical) };
-    k.products = gan_build_scratch(e->p, pixels * (size_t)thin->c * TAPS * sizeof(float));
+    k.products = gan_build_scratch(e->p, bytes);
     int ready = k.weights != GAN_NONE && k.products != GAN_NONE;
     gan_op *op = NULL;
     if (ready)
