@@ -47,6 +47,6 @@ function(gan_compile_own target)
 endfunction()
 
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/base/mem.c PROPERTIES COMPILE_OPTIONS -Wno-deprecated-declarations)
-foreach(kernel outer thin_gather thin_spread winograd_tiles)
+foreach(kernel small_gradient small_sums thin_gather thin_spread winograd_tiles)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/core/dnn/${kernel}.c PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
 endforeach()

@@ -17,6 +17,7 @@ struct unit { /* vectors of so many floats */
     __attribute__((TARGET)) static float run##LANES(void)                                                              \
     {                                                                                                                  \
         vector##LANES sum[CHAINS] = { { 0 } }, factor = sum[0] + 0.5f, term = factor;                                  \
+        for (int i = 0; i < CHAINS; i++) sum[i] += (float)i; /* equal chains would be computed once */                 \
         for (int r = 0; r < ROUNDS; r++)                                                                               \
             for (int i = 0; i < CHAINS; i++) sum[i] = sum[i] * factor + term;                                          \
         for (int i = 1; i < CHAINS; i++) sum[0] += sum[i];                                                             \

@@ -9,12 +9,12 @@
 #include "gan/plan.h"
 #include "support/rig.h"
 
-enum { BATCH = 2, SIDE = 8, ENOUGH = 5000 };
+enum { BATCH = 2, SIDE = 24, ENOUGH = 5000 };
 
 static const gan_adam ADAM = { .lr = 1e-3, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8, .ema = 0.99 };
 
-/* Everything that allocates in a way of its own: plain and blocked layouts, reorders, packed weights, a placed join and
- * one that copies, a sum, dropout, both norms. */
+/* Everything that allocates in a way of its own: plain and blocked layouts, reorders, packed weights, small pictures, a
+ * placed join and one that copies, sums, dropout, both norms. */
 static gan_graph *build(void)
 {
     gan_graph *g = gan_graph_new("small");
@@ -26,6 +26,8 @@ static gan_graph *build(void)
         gan_relu(g, "b", gan_conv(g, "b", a, (gan_conv_opt){ .oc = 16, .k = 3, .stride = 1, .pad = 1, .bias = 1 }));
     gan_id t = gan_concat(g, "j", gan_relu(g, "r", a), gan_dropout(g, "d", gan_instancenorm(g, "i", b, 1e-5f), 0.5f));
     t = gan_add(g, "s", gan_concat(g, "k", gan_tanh(g, "t", b), a), t);
+    gan_id c = gan_conv(g, "c", b, (gan_conv_opt){ .oc = 16, .k = 4, .stride = 4 });
+    t = gan_add(g, "v", t, gan_deconv(g, "e", c, (gan_conv_opt){ .oc = 32, .k = 4, .stride = 4 }));
     t = gan_deconv(g, "u", t, (gan_conv_opt){ .oc = 2, .k = 4, .stride = 2, .pad = 1, .bias = 1 });
     if (!gan_graph_output(g, "y", gan_reflectpad(g, "p", t, 1))) return g;
     gan_graph_free(g);

@@ -36,6 +36,7 @@ gan_md *gan_md_new(int ndims, const int64_t *dims, enum gan_tag tag); /* f32 */
 gan_md *gan_md_new_bf16(int ndims, const int64_t *dims, enum gan_tag tag);
 int gan_md_is_bf16(const gan_md *md);
 gan_md *gan_md_clone(const gan_md *md);
+gan_md *gan_md_swap(const gan_md *md); /* the same memory with its first two of four dimensions exchanged */
 void gan_md_free(gan_md *md);
 int gan_md_equal(const gan_md *a, const gan_md *b);
 size_t gan_md_bytes(const gan_md *md);

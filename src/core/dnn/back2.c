@@ -49,6 +49,16 @@ gan_md *gan_md_clone(const gan_md *md)
     return wrap(&md->d);
 }
 
+gan_md *gan_md_swap(const gan_md *md)
+{
+    static const int to[] = { 1, 0, 2, 3 };
+    dnnl_memory_desc_t d;
+    dnnl_status_t st = dnnl_memory_desc_permute_axes(&d, &md->d, to);
+    if (st == dnnl_success) return wrap(&d);
+    gan_back_error("memory descriptor", st);
+    return NULL;
+}
+
 void gan_md_free(gan_md *md)
 {
     gan_mem_free(md);

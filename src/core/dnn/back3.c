@@ -57,6 +57,14 @@ gan_md *gan_md_clone(const gan_md *md)
     return clone(md->d);
 }
 
+gan_md *gan_md_swap(const gan_md *md)
+{
+    static const int to[] = { 1, 0, 2, 3 };
+    dnnl_memory_desc_t made = NULL;
+    dnnl_status_t st = dnnl_memory_desc_permute_axes(&made, md->d, to);
+    return wrap(made, st);
+}
+
 void gan_md_free(gan_md *md)
 {
     if (!md) return;

@@ -5,6 +5,7 @@
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
+#include "core/dnn/small.h"
 #include "core/dnn/thin.h"
 #include "core/dnn/winograd.h"
 #include "core/params.h"
@@ -90,47 +91,6 @@ static int thin_gradient(gan_conv_site *s)
     return failed ? -1 : 0;
 }
 
-/* The layout in which gan_kernel_outer can write the gradient: what is fixed already, or what oneDNN would take for one
- * of the passes. NULL: there is none; owned. */
-static gan_md *outer_layout(const gan_conv_site *s)
-{
-    static const enum gan_conv_kind kinds[] = { GAN_CONV_BWD_WEIGHTS, GAN_CONV_BWD_DATA, GAN_CONV_FWD };
-    const gan_md *fixed = gan_params_md(s->e->p->w, s->nd->param[0]);
-    gan_md *md = NULL;
-    if (fixed) return gan_kernel_outer_writes(s->e, s->src, fixed) ? gan_md_clone(fixed) : NULL;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !md; i++) {
-        gan_conv_site other = *s;
-        gan_conv_choice c;
-        other.kind = kinds[i];
-        if (kinds[i] == GAN_CONV_FWD) other.hint = NULL;
-        if (gan_conv_choose(&other, NULL, &c)) return NULL;
-        if (gan_kernel_outer_writes(s->e, s->src, c.weights)) md = gan_md_clone(c.weights);
-        gan_conv_choice_release(&c);
-    }
-    return md;
-}
-
-static int fits_outer(gan_conv_site *s)
-{
-    gan_md *md = gan_kernel_outer_fits(s->e, &s->d, s->src, s->dst) ? outer_layout(s) : NULL;
-    int fits = md != NULL;
-    gan_md_free(md);
-    return fits;
-}
-
-static int suits_outer(gan_conv_site *s)
-{
-    return gan_kernel_outer_suits(s->e, &s->d, s->src, s->dst) && fits_outer(s);
-}
-
-static int outer(gan_conv_site *s)
-{
-    gan_md *md = outer_layout(s);
-    int failed = md ? gan_kernel_outer(s->e, &s->d, s->src, s->dst, s->nd->param[0], md) : -1;
-    gan_md_free(md);
-    return failed;
-}
-
 static const struct kernel { /* of each pass the first that suits is the usual one; oneDNN's comes after them */
     enum gan_conv_kind kind;
     const char *name;
@@ -142,10 +102,12 @@ static const struct kernel { /* of each pass the first that suits is the usual o
     { GAN_CONV_BWD_DATA, "gather", fits_gather_data, suits_gather_data, gather_data },
     { GAN_CONV_BWD_DATA, "spread", fits_spread_data, suits_spread_data, spread_data },
     { GAN_CONV_BWD_WEIGHTS, "thin", fits_thin_gradient, suits_thin_gradient, thin_gradient },
-    { GAN_CONV_BWD_WEIGHTS, "outer", fits_outer, suits_outer, outer },
     { GAN_CONV_FWD, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_forward },
     { GAN_CONV_BWD_DATA, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_backward_data },
     { GAN_CONV_BWD_WEIGHTS, "winograd", gan_winograd_fits, gan_winograd_suits, gan_winograd_backward_weights },
+    { GAN_CONV_FWD, "small", gan_small_sums_fits, gan_small_sums_suits, gan_small_sums },
+    { GAN_CONV_BWD_DATA, "small", gan_small_sums_fits, gan_small_sums_suits, gan_small_sums },
+    { GAN_CONV_BWD_WEIGHTS, "small", gan_small_gradient_fits, gan_small_gradient_suits, gan_small_gradient },
 };
 enum { KERNELS = sizeof kernels / sizeof *kernels };
 

@@ -22,13 +22,6 @@ int gan_kernel_bias_backward(gan_emit *e, int param, gan_buf diff_dst);
 void gan_kernel_describe(gan_op *op, const gan_conv_desc *d, const gan_md *src, const gan_md *weights,
                          const gan_md *dst);
 
-/* The gradient of weights where pictures are small, between blocked tensors, into whole tiles of weights: layout md. fits:
- * it can be; suits: it is likely to be faster. */
-int gan_kernel_outer_fits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
-int gan_kernel_outer_suits(const gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst);
-int gan_kernel_outer_writes(const gan_emit *e, gan_buf src, const gan_md *grad);
-int gan_kernel_outer(gan_emit *e, const gan_conv_desc *d, gan_buf src, gan_buf diff_dst, int param, const gan_md *md);
-
 /* 1 if a gradient of layout md, the parameter's, may go in pieces: someone takes them, nobody wants it whole, and the taps
  * of two blocks of channels are one run of at most GAN_PACK_GRAIN floats. */
 int gan_kernel_in_pieces(const gan_emit *e, int param, const gan_md *md);

@@ -20,6 +20,16 @@ gan_md *gan_layout_canonical(const gan_param *p)
     return gan_md_new(p->ndims, dims, p->transposed ? GAN_TAG_SWAPPED : GAN_TAG_PLAIN);
 }
 
+gan_md *gan_layout_tiles(const gan_param *p, int side)
+{
+    int64_t dims[4] = { p->dims[0], p->dims[1], p->dims[2], p->dims[3] };
+    gan_md *md = gan_md_new(4, dims, side == 16 ? GAN_TAG_DST_LANES16 : GAN_TAG_DST_LANES8);
+    if (!md || !p->transposed) return md;
+    gan_md *swapped = gan_md_swap(md);
+    gan_md_free(md);
+    return swapped;
+}
+
 struct gan_conversion {
     dnnl_primitive_t primitive;
     dnnl_memory_t src, dst, scratch;

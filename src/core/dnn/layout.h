@@ -18,6 +18,10 @@ gan_conversion *gan_conversion_new(const gan_md *from, const gan_md *to);
 void gan_conversion_free(gan_conversion *c);
 int gan_conversion_run(gan_conversion *c, const float *src, void *dst);
 
+/* The layout of a convolution's weights in whole tiles of side 8 or 16, with the channels of the tensor where the kernel is
+ * applied outermost, and innermost too: a tile's lanes; owned, gan_md_free. */
+gan_md *gan_layout_tiles(const gan_param *p, int side);
+
 /* The side s if weights, floats, lie in tiles of s x s channels, all of them whole; 0 otherwise. */
 int gan_layout_tiled(const gan_md *md);
 
