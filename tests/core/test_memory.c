@@ -199,7 +199,7 @@ static size_t param_bytes(const gan_graph *g, int i)
 
 static void expect_same_values(const struct net *a, const struct net *b)
 {
-    float got[2][4096];
+    static float got[2][8192];
     for (int i = 0; i < gan_graph_params(a->g); i++) {
         cr_assert(param_bytes(a->g, i) <= sizeof got[0]);
         cr_assert(!gan_params_get(a->w, i, GAN_VALUES, got[0]) && !gan_params_get(b->w, i, GAN_VALUES, got[1]));
