@@ -10,18 +10,20 @@ base     src/base      -
 image    src/image     base
 scene    src/scene     base image
 core     src/core      base
+dist     src/dist      base
+mpi      src/mpi       base dist
 layers   src/layers    base image core
 losses   losses        base
 data     src/data      base image scene
 models   models        base image core layers
 classic  src/classic   base image
 freeze   src/freeze    base image core layers data
-train    src/train     base image scene core layers losses data models freeze
-export   src/export    base image scene core layers data models freeze train
-colorize src/colorize  base image core layers data models freeze train export
-inference src/inference base image core layers data models freeze train export colorize
-recipes  src/recipes   base image scene core layers losses data models freeze train
-cli      src/cli       base image scene classic core layers losses data models freeze train export colorize inference recipes
+train    src/train     base image scene core dist layers losses data models freeze
+export   src/export    base image scene core dist layers data models freeze train
+colorize src/colorize  base image core dist layers data models freeze train export
+inference src/inference base image core dist layers data models freeze train export colorize
+recipes  src/recipes   base image scene core dist layers losses data models freeze train
+cli      src/cli       base image scene classic core dist mpi layers losses data models freeze train export colorize inference recipes
 '
 # first letters of a library header, and the folders that may see it
 libraries='
@@ -32,6 +34,7 @@ jpeglib     src/image
 ini.h       src/base src/classic
 jansson     src/base src/export src/cli
 zlib        src/base src/export
+mpi.h       src/mpi
 '
 # gan/x.h belongs to the module called x, or to the one that has x.c (not cli, which has commands of such names); these
 # have neither

@@ -24,6 +24,10 @@ build   libjpeg-dev        libjpeg-turbo-devel  libjpeg-turbo jpeg-turbo
 build   zlib1g-dev         zlib-ng-compat-devel zlib          -
 build   libinih-dev        inih-devel           libinih       inih
 build   libjansson-dev     jansson-devel        jansson       jansson
+test    libopenmpi-dev     openmpi-devel        openmpi       open-mpi
+test    openmpi-bin        -                    -             -
+test    libmpich-dev       mpich-devel          -             -
+test    mpich              mpich                -             -
 test    libcriterion-dev   criterion-devel      criterion     criterion
 test    git                git                  git           git
 test    clang              clang                clang         -

@@ -107,11 +107,26 @@ format_check()
     return 77
 }
 
+# The program with the other MPI, and the tests that run it.
+mpich_build()
+{
+    command -v mpicc.mpich >/dev/null || { echo "there is no mpicc.mpich here" && return 77; }
+    build mpich -DGAN_TESTS=OFF -DGAN_MPI=ON -DMPI_C_COMPILER=mpicc.mpich
+}
+
+mpich()
+{
+    step "mpich build" mpich_build || return
+    for name in mpi mpi_failures; do
+        step "mpich dist/$name.sh" env GAN="$work/mpich/gan" OMP_WAIT_POLICY=passive sh "tests/dist/test_$name.sh"
+    done
+}
+
 # CMake keeps the path of a library outside the source tree when installing, but this one is inside.
 onednn3()
 {
     step "oneDNN 3.x packages" scripts/onednn3.sh "$work/dnnl3" &&
-        configuration onednn3 -DCMAKE_PREFIX_PATH="$work/dnnl3" -DCMAKE_INSTALL_RPATH="$work/dnnl3/lib"
+        configuration onednn3 -DGAN_MPI=OFF -DCMAKE_PREFIX_PATH="$work/dnnl3" -DCMAKE_INSTALL_RPATH="$work/dnnl3/lib"
 }
 
 step "packages" packages_install build test
@@ -123,6 +138,7 @@ configuration release
 if [ "$quick" = no ]; then
     configuration sanitize -DGAN_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
     step "clang build" clang_build
+    mpich
     onednn3
     [ ! -x scripts/quickstart.sh ] ||
         step "quickstart" env GAN_QUICK_STEPS=100 GAN_QUICK_COUNT=200 scripts/quickstart.sh

@@ -18,6 +18,7 @@ typedef struct gan_run_state { /* what a run knows beside its networks */
     uint64_t best_epoch;
     double sum[GAN_MAX_LOSSES]; /* of each loss over the epoch under way */
     uint64_t summed;            /* steps in those sums */
+    uint64_t ranks;             /* that made it; read only */
 } gan_run_state;
 
 /* Everything: values, running statistics, Adam, moving averages, pool, state, configuration. Weights are checked to be

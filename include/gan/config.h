@@ -24,6 +24,7 @@ enum gan_norm { GAN_NORM_BATCH, GAN_NORM_INSTANCE, GAN_NORM_NONE };
 enum gan_decoder { GAN_DECODER_DECONV, GAN_DECODER_NEAREST };
 enum gan_embedding { GAN_EMBEDDING_SCORES, GAN_EMBEDDING_MAP };
 enum gan_schedule { GAN_SCHEDULE_CONSTANT, GAN_SCHEDULE_LINEAR, GAN_SCHEDULE_COSINE };
+enum gan_batch_norm { GAN_PER_RANK, GAN_SYNCHRONISED };
 enum gan_best { GAN_BEST_PSNR, GAN_BEST_L1, GAN_BEST_COLOUR };
 enum gan_memory { GAN_MEMORY_FAST, GAN_MEMORY_LOW };
 enum gan_best_stage { GAN_STAGE_ANY, GAN_STAGE_LAST };
@@ -41,7 +42,7 @@ typedef struct gan_config {
     struct { gan_text gan; double gan_weight, l1, l2, perceptual, cycle, identity; gan_text bins; } loss;
     struct { int kind; double lr, lr_d, lr_gan, beta1, beta2, eps; int schedule; } optimizer;
     struct { gan_text recipe; int64_t batch, epochs, decay_epochs, steps, pretrain_steps, warmup_steps; double ready; int64_t pool;
-             double ema; } train;
+             double ema; int batch_norm, allreduce; double bucket_mib; } train;
     struct { int64_t every_epochs; double every_minutes; int64_t keep, samples; int best, best_stage; } checkpoint;
 } gan_config;
 /* clang-format on */

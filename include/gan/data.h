@@ -54,6 +54,7 @@ gan_augment gan_augment_of(const gan_config *c);
 typedef struct gan_loader_opt {
     const gan_task *task; /* copied; NULL: L to ab of single photographs */
     int size, load_size, batch;
+    int first, count; /* of each batch only these pictures, when others load the rest; count 0: all */
     uint64_t seed;
     gan_augment augment;
     int skip_gray;

@@ -5,6 +5,7 @@
 #define GAN_EVALUATE_H
 
 #include "gan/data.h"
+#include "gan/dist.h"
 #include "gan/feature_distance.h"
 #include "gan/figures.h"
 #include "gan/image.h"
@@ -40,6 +41,7 @@ typedef struct gan_evaluate_opt {
     gan_feature_distance *distance; /* of size * size pixels; NULL: there is no such figure */
     int thorough;                   /* all figures but hue_drift */
     int relight;                    /* hue_drift, if thorough: gray input is coloured again in each of gan_lights */
+    gan_dist *dist;                 /* ranks that take turns, `batch` pictures each; not if thorough; NULL: none */
 
     /* Gets each picture's own figures (images is 1), in order; NULL: nobody wants them. */
     int (*each)(void *ctx, size_t number, gan_scores *s);

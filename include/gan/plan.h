@@ -51,17 +51,28 @@ typedef void gan_grad_ready(void *ctx, int param, const float *diff);
  * with diff NULL. Bounds are whole tiles of the layout, each float comes once. */
 typedef void gan_grad_piece(void *ctx, int param, size_t begin, size_t end, const float *diff);
 
+/* Adds n numbers up over all parts of a batch, in place. */
+typedef int gan_exchange(void *ctx, double *sums, size_t n);
+
+typedef struct gan_plan_part { /* of a batch whose other parts are elsewhere */
+    int first, of;          /* of each group: which of its `of` pictures is the first here; of 0: this is all of it */
+    gan_exchange *exchange; /* batch norm takes the whole batch's statistics; NULL: those of this part */
+    void *ctx;
+} gan_plan_part;
+
 typedef struct gan_plan_opt {
     int batch, h, w; /* 0: as the graph was built; parameters are shared by plans of any size */
     int groups;      /* statistics groups along n, 0 = 1: D sees real and fake as one batch of 2N */
     float momentum;  /* weight of a batch in GAN_UPDATE_STATS, 0 = 0.1; 1: the running statistics become the batch's */
     unsigned flags;
-    enum gan_math math;    /* GAN_MATH_BF16 is refused where the processor has no such arithmetic */
-    unsigned outputs;      /* bit i: output i is wanted, and what leads to it; 0: all are */
-    unsigned input_diffs;  /* bit i: the diff of input i is wanted */
-    gan_grad_ready *ready; /* NULL: nobody */
-    gan_grad_piece *piece; /* with ready, and without GRADS block; NULL: gradients come whole */
-    void *ctx;
+    enum gan_math math;       /* GAN_MATH_BF16 is refused where the processor has no such arithmetic */
+    unsigned outputs;         /* bit i: output i is wanted, and what leads to it; 0: all are */
+    unsigned input_diffs;     /* bit i: the diff of input i is wanted */
+    gan_grad_ready *ready;    /* NULL: nobody */
+    gan_grad_piece *piece;    /* with ready, and without GRADS block; NULL: gradients come whole */
+    void (*pulse)(void *ctx); /* after every operation of GAN_BWD, for what goes on beside it; NULL: nothing does */
+    void *ctx;                /* of ready, piece and pulse */
+    gan_plan_part part;
     gan_tuning *tuning; /* borrowed, until the plan is made; NULL: every kernel is the usual one */
     size_t between;     /* bytes that the caller needs between GAN_FWD and GAN_BWD, gan_plan_between */
 } gan_plan_opt;

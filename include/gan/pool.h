@@ -20,8 +20,9 @@ typedef struct gan_pool {
 gan_pool *gan_pool_new(size_t capacity, size_t nx, size_t ny);
 void gan_pool_free(gan_pool *p);
 
-/* Exchanges n pairs in place; what happens depends on (seed, step) and the pool alone. */
-void gan_pool_exchange(gan_pool *p, uint64_t seed, uint64_t step, size_t n, float *x, float *y);
+/* Exchanges n pairs in place; what happens depends on (seed, step), `first` and the pool alone. first: the number of the
+ * first pair in the whole batch, if its other parts are elsewhere. */
+void gan_pool_exchange(gan_pool *p, uint64_t seed, uint64_t step, size_t first, size_t n, float *x, float *y);
 
 #ifdef __cplusplus
 }

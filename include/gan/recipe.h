@@ -9,7 +9,9 @@
 #include "gan/bins.h"
 #include "gan/config.h"
 #include "gan/data.h"
+#include "gan/dist.h"
 #include "gan/model.h"
+#include "gan/overlap.h"
 #include "gan/plan.h"
 #include "gan/pool.h"
 
@@ -23,6 +25,7 @@ typedef struct gan_net { /* owned by the recipe */
     const char *name;    /* "gen", "dis": prefix of its tensors in a checkpoint */
     gan_graph *graph;
     gan_params *params;
+    struct gan_updater *updater; /* what trains it; borrowed from the recipe's own struct; NULL: nothing yet */
 } gan_net;
 
 typedef struct gan_kept { /* numbers of a recipe's own that a checkpoint keeps */
@@ -48,7 +51,9 @@ typedef struct gan_recipe_def {
 
 struct gan_recipe {
     const gan_recipe_def *def;
-    gan_config config;
+    gan_config config;         /* train.batch and train.pool are this rank's share */
+    gan_dist *dist;            /* borrowed; NULL: one process */
+    int first;                 /* of each batch, the number of this rank's first picture */
     gan_net net[GAN_MAX_NETS]; /* net[0] is the generator that validation and inference use */
     int nets;
     const char *plan_name[GAN_MAX_PLANS];
@@ -69,12 +74,23 @@ gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
 
 /* The same with kernels as a checkpoint has recorded them (gan_checkpoint_tuning); NULL: as [run] tune says. */
 gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded);
+
+/* The same for one rank of several, which take equal parts of each batch and of the pool; all of them call it together,
+ * with rank 0's records. d is borrowed. After a step all have the new values, but Adam's moments and the moving average of
+ * what they have updated themselves only. */
+gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d);
 void gan_recipe_free(gan_recipe *r);
 
-/* One training step. losses: as many as def->losses names. Fails if one of them is not finite. */
+/* The configuration of the whole run, which it was made from. */
+void gan_recipe_config(const gan_recipe *r, gan_config *out);
+
+/* One training step. losses: as many as def->losses names, means over all ranks. Fails if one of them is not finite. */
 int gan_recipe_step(gan_recipe *r, const gan_batch *b, double lr, double *losses);
 int gan_recipe_losses(const gan_recipe *r);
 int gan_recipe_stages(const gan_recipe *r); /* at least 1 */
+
+/* What the last update of a network exchanged with the other ranks; no pieces if there are none. */
+gan_traffic gan_recipe_traffic(const gan_recipe *r, int net);
 
 #ifdef __cplusplus
 }

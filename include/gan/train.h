@@ -38,6 +38,7 @@ typedef struct gan_train_event { /* what a run tells while it goes on; borrowed 
 typedef struct gan_train_opt {
     const gan_config *config;
     const gan_recipe_def *recipe;
+    gan_dist *dist; /* ranks that train together, all with these options; rank 0 alone writes and tells; NULL: none */
     const char *folder;
     int resume, retune;                         /* retune: a resumed run finds its kernels anew, if they are tuned */
     int (*init)(void *init_ctx, gan_recipe *r); /* sets initial values of a new run, which are saved at once; NULL */
@@ -48,6 +49,7 @@ typedef struct gan_train_opt {
     double seconds;                /* stop, and validate, after so many in steps of this call; 0: no limit */
     const volatile int *stop;      /* when it becomes 1 the run saves and returns; NULL: never */
     void (*tell)(void *ctx, const gan_train_event *e); /* NULL: nobody listens */
+    void (*fail)(void *ctx); /* in every rank, after a failure, before memory that others may write to is freed; NULL */
     void *ctx;
 } gan_train_opt;
 

@@ -8,6 +8,7 @@ extern "C" {
 
 const char *gan_version(void);         /* "0.1.0"; static */
 const char *gan_backend_version(void); /* of the oneDNN in use: "2.6.3"; static */
+unsigned gan_backend_isa(void);        /* the instructions that oneDNN uses here, in its own coding */
 
 #ifdef __cplusplus
 }

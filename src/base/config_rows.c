@@ -16,6 +16,8 @@
 #define LAYOUTS "single|halves|folders|unpaired" /* enum gan_layout */
 #define INPUTS "gray|lines|rgb"                  /* enum gan_input */
 #define DIRECTIONS "a_to_b|b_to_a"               /* enum gan_direction */
+#define STATISTICS "per_rank|synchronised"       /* enum gan_batch_norm */
+#define WIRES "f32|bf16"                         /* enum gan_wire */
 #define EXACT 9007199254740992.0                 /* 2^53: whole numbers up to here are exact in a row's doubles */
 
 static const gan_option run[] = {
@@ -105,7 +107,7 @@ static const gan_option optimizer[] = {
 
 static const gan_option train[] = {
     { AT(train, recipe), GAN_TEXT, 0, 0, 0, "pix2pix", "one of src/recipes, e.g. regression" },
-    { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step" },
+    { AT(train, batch), GAN_INT, 1, 1, 4096, NULL, "pictures a step, of all ranks together" },
     { AT(train, epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs at the full learning rate" },
     { AT(train, decay_epochs), GAN_INT, 100, 0, 1e6, NULL, "epochs after them, while it decays" },
     { AT(train, steps), GAN_INT, 0, 0, 1e12, NULL, "stop after this step; 0: no limit" },
@@ -114,6 +116,9 @@ static const gan_option train[] = {
     { AT(train, ready), GAN_FLOAT, 0, 0, 1, NULL, "mean loss of D that ends them; 0: none" },
     { AT(train, pool), GAN_INT, 0, 0, 1e6, NULL, "fakes kept to show to D again" },
     { AT(train, ema), GAN_FLOAT, 0, 0, 0.999999, NULL, "decay of G's moving average; 0: none" },
+    { AT(train, batch_norm), GAN_CHOICE, GAN_PER_RANK, 0, 0, STATISTICS, "mpirun: whose statistics batch norm takes" },
+    { AT(train, allreduce), GAN_CHOICE, 0, 0, 0, WIRES, "mpirun: how gradients travel" },
+    { AT(train, bucket_mib), GAN_FLOAT, 4, 0.001, 1024, NULL, "mpirun: gradients sent at a time, MiB" },
     { 0 },
 };
 

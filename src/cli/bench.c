@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/ranks.h"
 #include "cli/resident.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
@@ -47,6 +48,7 @@ struct result {
     int64_t steps, wanted;
     double peak_mib, gflop, floor_s, wait;
     int batch, failed;
+    gan_dist *dist; /* borrowed */
 };
 
 static int by_value(const void *a, const void *b)
@@ -109,22 +111,28 @@ static void listen(void *ctx, const gan_train_event *e)
     out->failed = time_floor(e->recipe, out);
 }
 
+static void fail(void *ctx)
+{
+    const struct result *out = ctx;
+    gan_ranks_end(out->dist);
+}
+
 static int measure(const gan_config *c, const char *folder, struct result *out)
 {
-    const gan_recipe_def *recipe = gan_recipe_find(c->train.recipe);
     gan_dataset *synthetic = NULL;
-    if (!recipe) return -1;
     if (!c->data.train[0]) {
         synthetic = gan_dataset_synthetic((WARM_UP - 1) * (size_t)c->train.batch, (int)gan_config_load_size(c), 1);
         if (!synthetic) return -1;
     }
     gan_train_opt o = { .config = c,
-                        .recipe = recipe,
+                        .recipe = gan_recipe_find(c->train.recipe),
+                        .dist = out->dist,
                         .folder = folder,
                         .measure = 1,
                         .data = synthetic,
                         .stop_after = (uint64_t)(out->wanted + WARM_UP),
                         .tell = listen,
+                        .fail = fail,
                         .ctx = out };
     enum gan_train_end end = gan_train(&o);
     gan_dataset_free(synthetic);
@@ -141,6 +149,7 @@ static void remove_run(const char *folder)
     }
 }
 
+/* -1 if it cannot be written. */
 static int print(const struct result *r, int batch, int json)
 {
     double step_s = r->ms[r->steps / 2] / 1e3;
@@ -152,7 +161,7 @@ static int print(const struct result *r, int batch, int json)
                step_s / r->floor_s);
         printf("memory      %.0f MiB at its peak\n", r->peak_mib);
         printf("pictures    %.2f %% of the time is spent waiting for them\n", 100 * r->wait);
-        return GAN_EXIT_DONE;
+        return 0;
     }
     json_t *o =
         json_pack("{s:f s:f s:f s:f s:f s:f s:f s:I s:i}", "s_per_step", step_s, "images_per_s", batch / step_s,
@@ -160,34 +169,38 @@ static int print(const struct result *r, int batch, int json)
                   r->floor_s, "wait", r->wait, "steps", (json_int_t)r->steps, "threads", gan_parallel_threads());
     int bad = !o || json_dumpf(o, stdout, JSON_REAL_PRECISION(7)) || putchar('\n') == EOF;
     json_decref(o);
-    if (bad) gan_error("cannot write the result");
-    return bad ? gan_failed() : GAN_EXIT_DONE;
+    return bad ? gan_error("cannot write the result") : 0;
+}
+
+/* Within the ranks: times the steps of all; the first prints. 0, or -1 after a failure. */
+static int bench(const gan_config *c, const struct options *o, gan_dist *d)
+{
+    struct result r = { .wanted = o->steps, .dist = d };
+    char folder[] = "/tmp/gan-bench-XXXXXX";
+    r.ms = gan_mem_alloc((size_t)o->steps, sizeof *r.ms);
+    int bad = !r.ms || (!mkdtemp(folder) && gan_error("cannot make a folder like '%s'", folder));
+    if (!bad) {
+        bad = measure(c, folder, &r);
+        remove_run(folder);
+        qsort(r.ms, (size_t)r.steps, sizeof *r.ms, by_value);
+    }
+    if (!bad && !gan_dist_rank(d)) bad = print(&r, (int)c->train.batch, o->json);
+    gan_mem_free(r.ms);
+    return bad ? -1 : 0;
 }
 
 int gan_cmd_bench(int argc, char **argv)
 {
     struct options o = { .steps = 20 };
-    struct result r = { 0 };
     gan_arguments a;
+    gan_dist *d;
     static gan_config c; /* large */
-    char folder[] = "/tmp/gan-bench-XXXXXX";
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    end = gan_read_config(&a, &o.set, &c);
-    if (end >= 0) return end;
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
+    int bad = gan_ranks_load_config(&a, &o.set, d, &c);
     c.train.epochs = 1000000; /* as many steps as are asked for, however small the set */
-    r.wanted = o.steps;
-    r.ms = gan_mem_alloc((size_t)o.steps, sizeof *r.ms);
-    if (!r.ms) return gan_failed();
-    if (!mkdtemp(folder)) {
-        gan_error("cannot make a folder like '%s'", folder);
-        gan_mem_free(r.ms);
-        return gan_failed();
-    }
-    int bad = measure(&c, folder, &r);
-    remove_run(folder);
-    qsort(r.ms, (size_t)r.steps, sizeof *r.ms, by_value);
-    end = bad ? gan_failed() : print(&r, (int)c.train.batch, o.json);
-    gan_mem_free(r.ms);
-    return end;
+    if (bad || bench(&c, &o, d)) return gan_ranks_failed(d);
+    gan_dist_free(d);
+    return GAN_EXIT_DONE;
 }

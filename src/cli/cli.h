@@ -68,7 +68,9 @@ typedef struct gan_arguments {
 int gan_parse(const gan_syntax *s, int argc, char **argv, void *into, gan_arguments *a);
 
 /* Reads the configuration that is the first argument, with its --set options, and takes the number of threads from it
- * where --threads was not given. -1: go on; else the exit code: what is wrong was printed. */
+ * where --threads was not given. gan_load_config returns 0 or -1; gan_read_config -1: go on; else the exit code: what is
+ * wrong was printed. */
+int gan_load_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 int gan_read_config(const gan_arguments *a, const gan_texts *set, gan_config *c);
 
 /* Says something on stderr that is neither error nor warning, above the bar. */
@@ -82,6 +84,7 @@ int gan_failed(void);
 
 void gan_messages_begin(void);              /* from now on errors and warnings of the log go to stderr */
 void gan_messages_verbose(void);            /* and all else */
+void gan_messages_of_rank(int number);      /* those of the log say which rank has them, unless it is the first */
 void gan_messages_over(const gan_bar *bar); /* takes bar away before each message; NULL: there is none any more */
 
 /* Prints a text that comes from a file or is a file's name: what would steer the terminal becomes '?'. */

@@ -7,28 +7,46 @@
 #include "cli/cli.h"
 #include "gan/log.h"
 
-static atomic_int most_level = GAN_LOG_WARN;
+static atomic_int most_level = GAN_LOG_WARN, rank;
 static _Atomic(const gan_bar *) shown;
+
+static char visible(char c)
+{
+    return (unsigned char)c < ' ' || c == 127 ? '?' : c;
+}
 
 void gan_print_visible(const char *text, FILE *out)
 {
-    for (const char *p = text; *p; p++) putc((unsigned char)*p < ' ' || *p == 127 ? '?' : *p, out);
+    for (const char *p = text; *p; p++) putc(visible(*p), out);
 }
 
+/* A line goes out in one piece: several ranks may write to the same terminal. */
 static void put_message(const char *prefix, const char *text)
 {
+    enum { LINE_BYTES = 2048 + 128 }; /* messages and prefixes are shorter */
+    char line[LINE_BYTES];
     const gan_bar *bar = atomic_load(&shown);
+    snprintf(line, sizeof line, "gan: %s%s", prefix, text);
+    for (char *p = line; *p; p++) *p = visible(*p);
     flockfile(stderr);
     if (bar) gan_bar_clear(bar);
-    fprintf(stderr, "gan: %s", prefix);
-    gan_print_visible(text, stderr);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s\n", line);
     funlockfile(stderr);
 }
 
 static void sink(enum gan_log_level level, const char *text)
 {
-    if ((int)level <= atomic_load(&most_level)) put_message(level == GAN_LOG_WARN ? "warning: " : "", text);
+    char prefix[64];
+    int from = atomic_load(&rank);
+    if ((int)level > atomic_load(&most_level)) return;
+    const char *what = level == GAN_LOG_WARN ? "warning: " : "";
+    if (from) snprintf(prefix, sizeof prefix, "rank %d: %s", from, what);
+    put_message(from ? prefix : what, text);
+}
+
+void gan_messages_of_rank(int number)
+{
+    atomic_store(&rank, number);
 }
 
 void gan_messages_begin(void)

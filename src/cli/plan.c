@@ -1,22 +1,30 @@
 /* gan plan: what a run will compute, with which kernels, in how much memory, and about how long it will take. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/plan.h"
+#include "cli/ranks.h"
 #include "cli/resident.h"
 #include "gan/layers.h"
 #include "gan/mem.h"
 #include "gan/parallel.h"
-#include "gan/progress.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
 
 struct options {
     gan_texts set;
+    int64_t ranks;
+    double gbit;
 };
 
 static const gan_flag flags[] = {
     { "set", 0, GAN_FLAG_TEXTS, offsetof(struct options, set), "SECTION.KEY=VALUE", .help = "override the file" },
+    { "ranks", 0, GAN_FLAG_NUMBER, offsetof(struct options, ranks), "N", 2, 4096,
+      .help = "what so many machines would exchange, and how much of it hides behind computing" },
+    { "gbit", 0, GAN_FLAG_REAL, offsetof(struct options, gbit), "F", 0.001, 1e6,
+      .help = "speed of their network, Gbit/s (default: 10)" },
     { 0 },
 };
 
@@ -30,8 +38,6 @@ static const gan_syntax syntax = {
     .most = 1,
     .computes = 1
 };
-
-enum { TRIALS = 4 };
 
 static size_t node_params(const gan_graph *g, const gan_node *nd)
 {
@@ -115,42 +121,17 @@ static void print_memory(const gan_recipe *r, const gan_config *c, double rest)
            (long long)c->data.cache_mib);
 }
 
-struct trial {
-    double seconds; /* of a step: the fastest of a few on one procedural batch */
-    double rest;    /* MiB of the process beside networks, plans and decoded pictures */
-};
-
+/* MiB of the process beside networks, plans and decoded pictures. */
 static double rest_mib(const gan_recipe *r, const gan_loader *l)
 {
     double pictures = mib(gan_loader_get_stats(l).cache_bytes);
     return gan_resident().now_mib - nets_mib(r) - mib(r->plan_bytes) - pictures;
 }
 
-static int try_steps(gan_recipe *r, const gan_config *c, struct trial *out)
+static void find_rest(void *ctx, gan_recipe *r, const gan_loader *l, int best)
 {
-    gan_batch b;
-    double loss[GAN_MAX_LOSSES];
-    int result = -1, side = (int)gan_config_load_size(c);
-    gan_task task = gan_task_of(c);
-    gan_loader_opt o = {
-        .task = &task, .size = (int)c->data.size, .load_size = side, .batch = (int)c->train.batch, .cache_mib = 256
-    };
-    gan_dataset *d = gan_dataset_synthetic((size_t)c->train.batch, side, 1);
-    gan_loader *l = d ? gan_loader_new(d, &o) : NULL;
-    *out = (struct trial){ 0 };
-    for (uint64_t i = 0; l && i < TRIALS; i++) {
-        double begin = gan_clock_s();
-        if (gan_loader_batch(l, i, &b) || gan_recipe_step(r, &b, 0, loss)) goto done;
-        double spent = gan_clock_s() - begin;
-        if (!i || spent < out->seconds) out->seconds = spent;
-    }
-    if (!l) goto done;
-    out->rest = rest_mib(r, l);
-    result = 0;
-done:
-    gan_loader_free(l);
-    gan_dataset_free(d);
-    return result;
+    (void)best;
+    *(double *)ctx = rest_mib(r, l);
 }
 
 static void print_duration(const char *what, double seconds)
@@ -171,7 +152,7 @@ static int print_time(const gan_config *c, double gflop, double seconds)
         gan_dataset_free(d);
     }
     double steps = count > (double)c->train.batch ? (double)(int64_t)(count / (double)c->train.batch) : 1;
-    printf("time, from %d steps on %d threads\n", TRIALS, gan_parallel_threads());
+    printf("time, from %d steps on %d threads\n", GAN_PLAN_TRIALS, gan_parallel_threads());
     printf("  %-22s %10.4f s, %.0f GFLOP/s\n", "a step", seconds, gflop / seconds);
     printf("  %-22s %10.0f%s\n", "photographs", count, c->data.train[0] ? "" : " (assumed: [data] train is not set)");
     print_duration("an epoch", steps * seconds);
@@ -187,10 +168,10 @@ static int print_plan(const gan_config *c)
     if (!r) return -1;
     for (int i = 0; i < r->nets; i++) print_layers(r->net[i].graph);
     double gflop = print_work(r);
-    struct trial t;
-    int bad = try_steps(r, c, &t);
-    if (!bad) print_memory(r, c, t.rest);
-    if (!bad) bad = print_time(c, gflop, t.seconds);
+    double seconds, rest = 0;
+    int bad = gan_plan_time_step(r, c, &seconds, find_rest, &rest);
+    if (!bad) print_memory(r, c, rest);
+    if (!bad) bad = print_time(c, gflop, seconds);
     for (int i = 0; i < r->plans && !bad; i++) {
         printf("plan '%s' of ", r->plan_name[i]);
         gan_plan_print(r->plan[i], stdout);
@@ -199,14 +180,32 @@ static int print_plan(const gan_config *c)
     return bad;
 }
 
+/* Alone: the plan, of one rank if there are to be several. Under mpirun: what these ranks exchange. Of stages the last
+ * counts, which exchanges most. */
+static int plan(const gan_arguments *a, const struct options *o, gan_dist *d)
+{
+    static gan_config c; /* large */
+    int several = gan_dist_size(d) > 1;
+    if (gan_ranks_load_config(a, &o->set, d, &c)) return -1;
+    int bad =
+        several && o->ranks ? gan_error("--ranks is a model of other ranks than mpirun's, which are measured") : 0;
+    if (gan_dist_agree(d, bad)) return -1;
+    if (!several && !o->ranks) return print_plan(&c);
+    c.train.pretrain_steps = c.train.warmup_steps = 0;
+    return several ? gan_plan_measure_ranks(&c, d)
+                   : gan_plan_model_ranks(&c, (int)o->ranks, o->gbit > 0 ? o->gbit : 10);
+}
+
 int gan_cmd_plan(int argc, char **argv)
 {
     struct options o = { 0 };
     gan_arguments a;
-    static gan_config c; /* large */
+    gan_dist *d;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
-    end = gan_read_config(&a, &o.set, &c);
-    if (end >= 0) return end;
-    return print_plan(&c) ? gan_failed() : GAN_EXIT_DONE;
+    if (o.gbit > 0 && !o.ranks) return gan_usage_error(&syntax, "--gbit is the speed between --ranks");
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
+    if (plan(&a, &o, d)) return gan_ranks_failed(d);
+    gan_dist_free(d);
+    return GAN_EXIT_DONE;
 }

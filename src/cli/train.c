@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/ranks.h"
 #include "gan/import.h"
 #include "gan/log.h"
 #include "gan/mem.h"
+#include "gan/parallel.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
 
@@ -70,6 +72,7 @@ static void catch_signals(void)
 struct show { /* what the run's events are shown on */
     gan_bar bar;
     int quiet;
+    gan_dist *dist;
 };
 
 static void figures(const gan_train_event *e, char *text, size_t bytes)
@@ -102,6 +105,11 @@ static void show_epoch(struct show *s, const gan_train_event *e)
 static void show_start(struct show *s, const gan_train_event *e)
 {
     (void)s;
+    int ranks = gan_dist_size(e->recipe->dist);
+    if (ranks > 1)
+        fprintf(stderr, "%d ranks (%s), each with %d of %d pictures a step; here on %d threads\n", ranks,
+                gan_dist_name(e->recipe->dist), (int)e->recipe->config.train.batch,
+                (int)e->recipe->config.train.batch * ranks, gan_parallel_threads());
     for (int i = 0; i < e->recipe->nets; i++)
         fprintf(stderr, "%s: %zu parameters\n", e->recipe->net[i].name, gan_graph_param_count(e->recipe->net[i].graph));
     fprintf(stderr, "%" PRIu64 " steps in %" PRIu64 " epochs, from step %" PRIu64 "\n", e->steps, e->epochs, e->step);
@@ -137,18 +145,25 @@ static void show(void *ctx, const gan_train_event *e)
     }
 }
 
+static void fail(void *ctx)
+{
+    struct show *s = ctx;
+    gan_bar_clear(&s->bar);
+    gan_ranks_end(s->dist);
+}
+
 static int begin_with(void *file, gan_recipe *r)
 {
     return gan_import_into(file, r);
 }
 
-static int run(const struct options *o, const gan_config *c, const char *folder)
+/* 0, -1 after a failure, or GAN_EXIT_INTERRUPTED. */
+static int run(const struct options *o, const gan_config *c, const char *folder, gan_dist *d)
 {
-    struct show s = { .quiet = o->quiet };
-    const gan_recipe_def *recipe = gan_recipe_find(c->train.recipe);
-    if (!recipe) return gan_failed();
+    struct show s = { .quiet = o->quiet, .dist = d };
     gan_train_opt opt = { .config = c,
-                          .recipe = recipe,
+                          .recipe = gan_recipe_find(c->train.recipe),
+                          .dist = d,
                           .folder = folder,
                           .resume = o->resume,
                           .retune = o->retune,
@@ -158,25 +173,35 @@ static int run(const struct options *o, const gan_config *c, const char *folder)
                           .seconds = o->minutes * 60,
                           .stop = &interrupted,
                           .tell = show,
+                          .fail = fail,
                           .ctx = &s };
     gan_bar_init(&s.bar, stderr);
     gan_messages_over(&s.bar);
     catch_signals();
     enum gan_train_end end = gan_train(&opt);
     gan_messages_over(NULL);
-    if (end == GAN_TRAIN_FAILED) {
-        gan_bar_clear(&s.bar);
-        return gan_failed();
-    }
-    if (end == GAN_TRAIN_STOPPED) fprintf(stderr, "gan: interrupted; saved in '%s'; go on with --resume\n", folder);
+    if (end == GAN_TRAIN_FAILED) return -1;
+    if (end == GAN_TRAIN_STOPPED && !gan_dist_rank(d))
+        fprintf(stderr, "gan: interrupted; saved in '%s'; go on with --resume\n", folder);
     return end == GAN_TRAIN_STOPPED ? GAN_EXIT_INTERRUPTED : GAN_EXIT_DONE;
+}
+
+/* Within the ranks: reads the configuration and runs it. */
+static int train(const gan_arguments *a, const struct options *o, gan_dist *d)
+{
+    static gan_config c; /* large */
+    if (gan_ranks_load_config(a, &o->set, d, &c)) return -1;
+    char *folder = o->out ? gan_mem_text(o->out) : gan_mem_printf("checkpoints/%s", c.run.name);
+    int end = folder ? run(o, &c, folder, d) : -1;
+    gan_mem_free(folder);
+    return end;
 }
 
 int gan_cmd_train(int argc, char **argv)
 {
     struct options o = { .steps = 0 };
     gan_arguments a;
-    static gan_config c; /* large */
+    gan_dist *d;
     int end = gan_parse(&syntax, argc, argv, &o, &a);
     if (end >= 0) return end;
     if (o.help_config) {
@@ -184,11 +209,9 @@ int gan_cmd_train(int argc, char **argv)
         return GAN_EXIT_DONE;
     }
     if (!a.count) return gan_usage_error(&syntax, "CONFIG is missing");
-    end = gan_read_config(&a, &o.set, &c);
-    if (end >= 0) return end;
-    char *folder = o.out ? gan_mem_text(o.out) : gan_mem_printf("checkpoints/%s", c.run.name);
-    if (!folder) return gan_failed();
-    end = run(&o, &c, folder);
-    gan_mem_free(folder);
+    if (gan_ranks_open(&d)) return GAN_EXIT_FAILED;
+    end = train(&a, &o, d);
+    if (end < 0) return gan_ranks_failed(d);
+    gan_dist_free(d);
     return end;
 }

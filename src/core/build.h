@@ -38,7 +38,7 @@ typedef struct gan_tensor {
     size_t stride_n;
 } gan_tensor;
 
-enum { GAN_MAX_ARG = 8, GAN_LABEL_BYTES = 96 };
+enum { GAN_MAX_ARG = 9, GAN_LABEL_BYTES = 96 };
 
 typedef struct gan_op {
     enum gan_pass pass;

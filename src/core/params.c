@@ -32,15 +32,13 @@ struct gan_params {
     struct slot *slot;
     struct pack *pack;
     float *block[GAN_NBLOCK];
-    size_t floats; /* of one block */
+    size_t floats, trainable; /* of one block, and of its parameters that are trained */
     int64_t updates;
 };
 
-enum { LINE_FLOATS = 16 };
-
 static size_t round_up(size_t floats)
 {
-    return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    return (floats + GAN_SLOT_FLOATS - 1) / GAN_SLOT_FLOATS * GAN_SLOT_FLOATS;
 }
 
 /* Constants are there from the beginning. */
@@ -124,22 +122,32 @@ static int move_values(gan_params *w, float *to, const size_t *offset)
     return 0;
 }
 
+/* Gives the trainable parameters their places from float `at` on, or the others; where they end. */
+static size_t place(const gan_params *w, int trainable, size_t at, size_t *offset)
+{
+    for (int i = 0; i < w->count; i++) {
+        if ((gan_graph_param(w->g, i)->kind == GAN_TRAINABLE) != trainable) continue;
+        offset[i] = at;
+        at += round_up(gan_md_bytes(w->slot[i].md) / sizeof(float));
+    }
+    return at;
+}
+
 /* Moves the values to a block of their own size; the old one is gone before the other blocks come. */
 static int lay_out_values(gan_params *w)
 {
-    size_t floats = 0, *offset = gan_mem_alloc((size_t)w->count, sizeof *offset);
+    size_t *offset = gan_mem_alloc((size_t)w->count, sizeof *offset);
     float *values = NULL;
     if (!offset) return -1;
-    for (int i = 0; i < w->count; i++) {
+    for (int i = 0; i < w->count; i++)
         if (gan_params_fix(w, i, w->slot[i].canonical)) goto fail;
-        offset[i] = floats;
-        floats += round_up(gan_md_bytes(w->slot[i].md) / sizeof(float));
-    }
+    size_t trainable = place(w, 1, 0, offset), floats = place(w, 0, trainable, offset);
     values = gan_mem_alloc_large(floats * sizeof(float));
     if (!values || move_values(w, values, offset)) goto fail;
     gan_mem_free(w->block[GAN_VALUES]);
     w->block[GAN_VALUES] = values;
     w->floats = floats;
+    w->trainable = trainable;
     for (int i = 0; i < w->count; i++) {
         w->slot[i].offset = offset[i];
         w->slot[i].floats = gan_md_bytes(w->slot[i].md) / sizeof(float);
@@ -175,6 +183,29 @@ float *gan_params_data(gan_params *w, int i, enum gan_block b)
 size_t gan_params_floats(const gan_params *w, int i)
 {
     return w->slot[i].floats;
+}
+
+void gan_params_place(const gan_params *w, int i, size_t *begin, size_t *end)
+{
+    *begin = w->slot[i].offset;
+    *end = *begin + round_up(w->slot[i].floats);
+}
+
+size_t gan_params_trainable(const gan_params *w)
+{
+    GAN_ASSERT(w->laid_out);
+    return w->trainable;
+}
+
+float *gan_params_block(gan_params *w, enum gan_block b)
+{
+    GAN_ASSERT(w->block[b]);
+    return w->block[b];
+}
+
+void gan_params_layout(const gan_params *w, int i, char *text, size_t bytes)
+{
+    gan_layout_text(w->slot[i].md ? w->slot[i].md : w->slot[i].canonical, text, bytes);
 }
 
 static int pack_init(gan_params *w, struct pack *k, int i, const gan_md *md, int rounded)

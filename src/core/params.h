@@ -18,6 +18,14 @@ int gan_params_one_copy(const gan_params *w); /* 1: nothing is packed; gan_param
 float *gan_params_data(gan_params *w, int i, enum gan_block b);
 size_t gan_params_floats(const gan_params *w, int i);
 
+/* Its place in a block that is laid out: from float *begin to float *end, multiples of a tile that hold these floats and
+ * zeros. Trainable parameters fill the first gan_params_trainable floats. */
+enum { GAN_SLOT_FLOATS = 256 };
+void gan_params_place(const gan_params *w, int i, size_t *begin, size_t *end);
+size_t gan_params_trainable(const gan_params *w);
+float *gan_params_block(gan_params *w, enum gan_block b);
+void gan_params_layout(const gan_params *w, int i, char *text, size_t bytes); /* "abcd16b16a" */
+
 /* The values in another layout or type, or with `rounded` as floats that are values of bf16: the number of a packed copy,
  * shared by all plans; -1 on failure. */
 int gan_params_pack(gan_params *w, int i, const gan_md *md, int rounded);

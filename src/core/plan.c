@@ -375,8 +375,10 @@ int gan_plan_run(gan_plan *p, enum gan_pass pass, gan_step_key key)
     GAN_ASSERT(p->mem);
     if (pass == GAN_FWD && p->poison) fill_with_nan(p);
     if (pass == GAN_FWD && gan_params_refresh(p->w)) return -1;
-    for (int i = begin; i < end; i++)
+    for (int i = begin; i < end; i++) {
         if (p->op[i].run(&p->op[i], p, key)) return gan_error_in("%s", p->op[i].label);
+        if (p->o.pulse && pass == GAN_BWD) p->o.pulse(p->o.ctx);
+    }
     return 0;
 }
 

@@ -11,3 +11,8 @@ const char *gan_backend_version(void)
 {
     return gan_dnn_version();
 }
+
+unsigned gan_backend_isa(void)
+{
+    return gan_dnn_isa();
+}

@@ -18,15 +18,17 @@ static int check(const gan_loader_opt *o)
     if (o->load_size < o->size || o->load_size > GAN_IMAGE_MAX_SIDE)
         return gan_error("cannot crop %d pixels from pictures whose short side is %d", o->size, o->load_size);
     if (o->batch < 1) return gan_error("cannot make batches of %d pictures", o->batch);
+    if (o->first < 0 || o->count < 0 || o->first >= o->batch || o->count > o->batch - o->first)
+        return gan_error("a batch of %d has no pictures %d to %d", o->batch, o->first, o->first + o->count - 1);
     size_t pixels = (size_t)o->size * (size_t)o->size;
     if ((size_t)o->batch > SIZE_MAX / 64 / pixels) return gan_error("batches of %d pictures are too large", o->batch);
     return 0;
 }
 
-/* Whole batches, so that a window that has been used up begins at a batch. */
-static uint32_t window_of(int batch)
+/* Whole batches, or their parts, so that a window that has been used up begins at a batch. */
+static uint32_t window_of(uint32_t n)
 {
-    uint32_t n = (uint32_t)batch, least = PER_THREAD * (uint32_t)gan_parallel_threads();
+    uint32_t least = PER_THREAD * (uint32_t)gan_parallel_threads();
     return (least + n - 1) / n * n;
 }
 
@@ -38,7 +40,7 @@ static size_t budget_of(size_t mib)
 static int make_arrays(struct gan_loader *l)
 {
     const gan_task *t = &l->task;
-    size_t batch = (size_t)l->opt.batch, pixels = batch * (size_t)l->opt.size * (size_t)l->opt.size;
+    size_t batch = l->count, pixels = batch * (size_t)l->opt.size * (size_t)l->opt.size;
     size_t scratch = batch * gan_task_scratch(t, l->opt.size, l->opt.size);
     int paired = t->layout == GAN_HALVES || t->layout == GAN_FOLDERS;
     l->want = gan_mem_alloc(l->window, sizeof *l->want);
@@ -60,7 +62,9 @@ static int make(struct gan_loader *l, const gan_loader_opt *opt)
     l->opt.index = NULL;
     l->opt.task = NULL;
     l->task = opt->task ? *opt->task : gan_task_default();
-    l->window = window_of(opt->batch);
+    l->first = (uint32_t)opt->first;
+    l->count = (uint32_t)(opt->count ? opt->count : opt->batch - opt->first);
+    l->window = window_of(l->count);
     if (gan_sampler_init(&l->sampler, (uint32_t)count, (uint32_t)opt->batch, opt->seed)) return -1;
     if (gan_verdicts_init(&l->verdicts, l->data)) return -1;
     if (gan_cache_init(&l->cache, count, budget_of(opt->cache_mib), l->window)) return -1;
@@ -164,7 +168,7 @@ static void assemble(void *ctx, size_t k)
     const gan_task *t = &l->task;
     const gan_augment *how = &l->opt.augment;
     size_t pixels = (size_t)l->opt.size * (size_t)l->opt.size, inputs = (size_t)t->inputs, outputs = (size_t)t->outputs;
-    uint64_t sample = a->step * l->sampler.batch + k, seed = l->opt.seed;
+    uint64_t sample = a->step * l->sampler.batch + l->first + k, seed = l->opt.seed;
     float *x = l->x + inputs * pixels * k, *y = l->y + outputs * pixels * k;
     gan_sight s = look(l, sample, k);
     gan_jitter(l->target + 3 * pixels * k, pixels, seed, sample, how->jitter);
@@ -184,7 +188,7 @@ static double now_s(void)
 static int make_batch(gan_loader *l, uint64_t step)
 {
     if (gan_loader_prepare(l, step)) return -1;
-    gan_parallel_each((size_t)l->opt.batch, assemble, &(struct assembly){ l, step });
+    gan_parallel_each(l->count, assemble, &(struct assembly){ l, step });
     return l->other ? make_batch(l->other, step) : 0;
 }
 
@@ -193,7 +197,7 @@ int gan_loader_batch(gan_loader *l, uint64_t step, gan_batch *out)
     double start = now_s();
     int failed = make_batch(l, step);
     l->stats.wait_s += now_s() - start;
-    *out = failed ? (gan_batch){ 0 } : (gan_batch){ l->opt.batch, l->opt.size, l->x, (l->other ? l->other : l)->y };
+    *out = failed ? (gan_batch){ 0 } : (gan_batch){ (int)l->count, l->opt.size, l->x, (l->other ? l->other : l)->y };
     return failed;
 }
 

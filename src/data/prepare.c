@@ -35,9 +35,8 @@ static int choose(struct gan_loader *l, uint64_t step, uint32_t k, uint32_t *pic
 
 static int choose_all(struct gan_loader *l, uint64_t step, uint32_t n)
 {
-    uint32_t batch = l->sampler.batch;
     for (uint32_t j = 0; j < n; j++)
-        if (choose(l, step + j / batch, j % batch, &l->want[j])) return -1;
+        if (choose(l, step + j / l->count, l->first + j % l->count, &l->want[j])) return -1;
     return 0;
 }
 
@@ -112,8 +111,8 @@ static void keep_index(struct gan_loader *l, uint64_t step)
 
 int gan_loader_prepare(struct gan_loader *l, uint64_t step)
 {
-    if (choose_all(l, step, l->sampler.batch)) return -1;
-    if (!plan(l, l->sampler.batch)) return 0;
+    if (choose_all(l, step, l->count)) return -1;
+    if (!plan(l, l->count)) return 0;
     do {
         if (choose_all(l, step, l->window)) return -1;
         gan_cache_trim(&l->cache, l->want, l->window);

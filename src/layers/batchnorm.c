@@ -40,7 +40,9 @@ static gan_norm_geometry geometry(const gan_emit *e, const gan_node *nd)
     const struct opt *o = nd->opt;
     const gan_plan_opt *plan = gan_emit_opt(e);
     float momentum = plan->momentum > 0 ? plan->momentum : 0.1f;
-    return (gan_norm_geometry){ plan->groups, 1, (plan->flags & GAN_BATCH_STATS) != 0, o->eps, momentum };
+    int batch_stats = (plan->flags & GAN_BATCH_STATS) != 0, shared = batch_stats && plan->part.exchange;
+    int each = gan_emit_shape(e, nd->src[0]).n / plan->groups, parts = shared ? plan->part.of / each : 1;
+    return (gan_norm_geometry){ plan->groups, 1, batch_stats, o->eps, momentum, parts };
 }
 
 static int forward(gan_emit *e, const gan_node *nd)

@@ -17,7 +17,7 @@ static int declare(gan_graph *g, gan_node *nd)
 static gan_norm_geometry geometry(const gan_emit *e, const gan_node *nd)
 {
     const struct opt *o = nd->opt;
-    return (gan_norm_geometry){ gan_emit_shape(e, nd->src[0]).n, o->affine, 1, o->eps, 0 };
+    return (gan_norm_geometry){ gan_emit_shape(e, nd->src[0]).n, o->affine, 1, o->eps, 0, 1 };
 }
 
 static int forward(gan_emit *e, const gan_node *nd)

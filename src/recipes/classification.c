@@ -132,8 +132,7 @@ static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
     gan_parallel_each(m->n * (size_t)m->side, encode_row, &(struct encoding){ m, b->y });
     *loss = gan_cross_entropy(gan_plan_dst(m->gen, m->logits), m->n, (size_t)m->bins->count, m->pixels, &target,
                               gan_plan_diff(m->gen, m->logits));
-    gan_adam_begin(m->update.params);
-    return gan_plan_run(m->gen, GAN_BWD, r->key);
+    return gan_updater_run(&m->update, m->gen, r->key);
 }
 
 static void teardown(gan_recipe *r)

@@ -80,7 +80,10 @@ static int add_plans(struct cyclegan *m, struct way *w, int identity)
     const unsigned learns = GAN_GRAD_PARAMS | GAN_DROPOUT | GAN_BATCH_STATS;
     gan_plan_opt again = { .batch = batch, .flags = learns, .input_diffs = 1 };
     gan_plan_opt same = { .batch = batch, .flags = learns | GAN_GRAD_ADD };
-    gan_plan_opt fake = { .batch = batch, .flags = learns | GAN_GRAD_ADD | GAN_UPDATE_STATS };
+    gan_plan_opt fake = { .batch = batch,
+                          .flags = learns | GAN_GRAD_ADD | GAN_UPDATE_STATS,
+                          .ready = gan_updater_ready,
+                          .ctx = &w->generator };
     gan_plan_opt judge = { .batch = batch, .flags = GAN_BATCH_STATS, .input_diffs = 1 };
     gan_plan_opt dis = { .batch = 2 * batch,
                          .groups = 2,
@@ -169,7 +172,8 @@ static int pull(struct cyclegan *m, gan_plan *p, const struct way *w, const floa
     return gan_plan_run(p, GAN_BWD, key_of(m, use));
 }
 
-/* The fakes' diff: from the discriminator that they should fool, and from the other generator, which makes the cycle. */
+/* The fakes' diff: from the discriminator that they should fool, and from the other generator, which makes the cycle.
+ * With it the generator's gradients are complete. */
 static int fool(struct cyclegan *m, struct way *w, const struct way *other, int n, double *loss)
 {
     float *diff = gan_plan_diff(w->fake, w->y), weight = (float)m->base.config.loss.gan_weight;
@@ -180,7 +184,7 @@ static int fool(struct cyclegan *m, struct way *w, const struct way *other, int 
     gan_plan_get_diff(w->judge, w->picture, 0, n, diff);
     gan_plan_get_diff(other->again, other->x, 0, n, w->sum);
     for (size_t i = 0; i < w->ny; i++) diff[i] += w->sum[i];
-    return gan_plan_run(w->fake, GAN_BWD, key_of(m, 0));
+    return gan_updater_run(&w->generator, w->fake, key_of(m, 0));
 }
 
 static int update_generators(struct cyclegan *m, const gan_batch *b, double lr, double *loss)
@@ -203,10 +207,8 @@ static int update_generators(struct cyclegan *m, const gan_batch *b, double lr, 
     }
     for (int i = 0; i < WAYS; i++) {
         struct way *w = &m->way[i];
-        if (fool(m, w, &m->way[!i], b->n, &loss[at[i].gan])) return -1;
         w->generator.adam.lr = lr;
-        gan_adam_begin(w->generator.params);
-        gan_adam_step(w->generator.params, &w->generator.adam);
+        if (fool(m, w, &m->way[!i], b->n, &loss[at[i].gan])) return -1;
     }
     return 0;
 }
@@ -221,8 +223,7 @@ static int update_discriminator(struct cyclegan *m, struct way *w, const float *
     *loss = 0.5 * (m->gan->eval(score, w->ns, GAN_REAL, 0.5f, diff) +
                    m->gan->eval(score + w->ns, w->ns, GAN_FAKE, 0.5f, diff + w->ns));
     w->discriminator.adam.lr = gan_recipe_rate(&m->base, lr, m->base.config.optimizer.lr_d);
-    gan_adam_begin(w->discriminator.params);
-    return gan_plan_run(w->dis, GAN_BWD, m->base.key);
+    return gan_updater_run(&w->discriminator, w->dis, m->base.key);
 }
 
 static int update_discriminators(struct cyclegan *m, const gan_batch *b, double lr, double *loss)
@@ -231,8 +232,8 @@ static int update_discriminators(struct cyclegan *m, const gan_batch *b, double 
     for (int i = 0; i < WAYS; i++)
         memcpy(m->way[i].history, made(&m->way[i], m->way[i].fake), m->way[i].ny * sizeof(float));
     if (m->base.pool)
-        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)b->n, back->history,
-                          there->history);
+        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)m->base.first, (size_t)b->n,
+                          back->history, there->history);
     if (update_discriminator(m, there, b->y, b->n, lr, &loss[D_B])) return -1;
     return update_discriminator(m, back, b->x, b->n, lr, &loss[D_A]);
 }

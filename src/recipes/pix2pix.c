@@ -164,7 +164,8 @@ static void put_fakes(struct pix2pix *m, const gan_batch *b, const float *fake)
     if (m->base.pool) {
         memcpy(m->pool_x, b->x, m->nx * sizeof *m->pool_x);
         memcpy(m->pool_y, fake, m->ny * sizeof *m->pool_y);
-        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)b->n, m->pool_x, m->pool_y);
+        gan_pool_exchange(m->base.pool, m->base.key.seed, m->base.key.step, (size_t)m->base.first, (size_t)b->n,
+                          m->pool_x, m->pool_y);
         x = m->pool_x;
         fake = m->pool_y;
     }
@@ -182,8 +183,7 @@ static int update_discriminator(struct pix2pix *m, const gan_batch *b, const flo
     float *diff = gan_plan_diff(m->dis, m->score);
     loss[D_REAL] = m->gan->eval(score, m->ns, GAN_REAL, 0.5f, diff);
     loss[D_FAKE] = m->gan->eval(score + m->ns, m->ns, GAN_FAKE, 0.5f, diff + m->ns);
-    gan_adam_begin(m->update_d.params);
-    return gan_plan_run(m->dis, GAN_BWD, m->base.key);
+    return gan_updater_run(&m->update_d, m->dis, m->base.key);
 }
 
 /* The pixel losses' gradients are added to diff, then G learns from it. */
@@ -191,8 +191,7 @@ static int learn_from_pixels(struct pix2pix *m, const gan_batch *b, const float 
 {
     gan_recipe_pixel_losses(&m->base, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
     if (gan_perceptual_eval(m->perceptual, b->x, fake, b->y, diff, &loss[G_PERCEPTUAL])) return -1;
-    gan_adam_begin(m->update_g.params);
-    return gan_plan_run(m->gen, GAN_BWD, m->base.key);
+    return gan_updater_run(&m->update_g, m->gen, m->base.key);
 }
 
 static int update_generator(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
@@ -215,13 +214,15 @@ static int update_generator_alone(struct pix2pix *m, const gan_batch *b, const f
     return learn_from_pixels(m, b, fake, diff, loss);
 }
 
-/* G's losses are measured only. */
+/* G's losses are measured only; its norms have seen the batch. */
 static int warm_up(struct pix2pix *m, const gan_batch *b, const float *fake, double *loss)
 {
-    if (update_discriminator(m, b, fake, loss)) return -1;
+    if (update_discriminator(m, b, fake, loss) || gan_updater_settle(&m->update_g)) return -1;
     loss[G_L1] = gan_loss_l1.eval(fake, b->y, m->ny, 0, NULL);
     loss[G_L2] = gan_loss_l2.eval(fake, b->y, m->ny, 0, NULL);
-    feel_warmth(m, 0.5 * (loss[D_REAL] + loss[D_FAKE]));
+    double halved = 0.5 * (loss[D_REAL] + loss[D_FAKE]);
+    if (gan_recipe_mean(&m->base, &halved, 1)) return -1;
+    feel_warmth(m, halved);
     return 0;
 }
 

@@ -51,8 +51,7 @@ static int step(gan_recipe *r, const gan_batch *b, double lr, double *loss)
     const float *fake = gan_plan_dst(m->gen, m->y);
     gan_recipe_pixel_losses(r, fake, b->y, m->ny, diff, &loss[G_L1], &loss[G_L2]);
     if (gan_perceptual_eval(m->perceptual, b->x, fake, b->y, diff, &loss[G_PERCEPTUAL])) return -1;
-    gan_adam_begin(m->update.params);
-    return gan_plan_run(m->gen, GAN_BWD, r->key);
+    return gan_updater_run(&m->update, m->gen, r->key);
 }
 
 static void teardown(gan_recipe *r)

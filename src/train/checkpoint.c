@@ -125,13 +125,22 @@ static int text(struct writing *to, const char *key, const char *format, ...)
     return gan_st_text(to->w, key, value);
 }
 
+static int write_config(struct writing *to, const gan_recipe *r)
+{
+    gan_config whole;
+    gan_recipe_config(r, &whole);
+    char *config = gan_config_text(&whole);
+    int result = config ? gan_st_text(to->w, "config", config) : -1;
+    gan_mem_free(config);
+    return result;
+}
+
 /* Doubles are written in hexadecimal: they read back to the same bits. */
 static int write_state(struct writing *to, const gan_recipe *r, const gan_run_state *s)
 {
-    char *config = gan_config_text(&r->config), sums[GAN_MAX_LOSSES * 32] = "";
-    if (!config) return -1;
-    int bad = gan_st_text(to->w, "config", config);
-    gan_mem_free(config);
+    char sums[GAN_MAX_LOSSES * 32] = "";
+    if (write_config(to, r)) return -1;
+    int bad = text(to, "ranks", "%d", gan_dist_size(r->dist));
     for (int i = 0; i < gan_recipe_losses(r); i++) {
         size_t used = strlen(sums);
         gan_number_write(sums + used, sizeof sums - used, "%s%a", i ? " " : "", s->sum[i]);
@@ -224,7 +233,9 @@ int gan_checkpoint_save_values(const char *path, const gan_config *c, gan_graph 
     const gan_run_state s = { .lr = c->optimizer.lr, .best = -HUGE_VAL };
     gan_recipe *r = gan_mem_alloc(1, sizeof *r);
     if (!r) return -1;
-    *r = (gan_recipe){ .def = &no_recipe, .config = *c, .net = { { GENERATOR, g, w } }, .nets = 1 };
+    *r = (gan_recipe){
+        .def = &no_recipe, .config = *c, .net = { { .name = GENERATOR, .graph = g, .params = w } }, .nets = 1
+    };
     r->key.seed = (uint64_t)c->run.seed;
     int result = gan_checkpoint_save_generator(path, r, &s);
     gan_mem_free(r);
@@ -283,6 +294,8 @@ static int read_state(const gan_st_file *f, const char *path, gan_config *c, gan
     if (read_u64(f, "step", &s->step) || read_u64(f, "epoch", &s->epoch) || read_double(f, "learning_rate", &s->lr) ||
         read_double(f, "best", &s->best) || read_u64(f, "best_epoch", &s->best_epoch) || read_sums(f, s))
         return -1;
+    s->ranks = 1; /* what checkpoints that do not tell were made by */
+    if (gan_st_get_text(f, "ranks") && read_u64(f, "ranks", &s->ranks)) return -1;
     return read_u64(f, "summed", &s->summed);
 }
 
@@ -447,7 +460,7 @@ static int read_generator(gan_st_file *f, const gan_net *net)
 int gan_checkpoint_generator(const char *path, gan_config *c, gan_graph **g, gan_params **w)
 {
     gan_run_state s;
-    gan_net net = { GENERATOR, NULL, NULL };
+    gan_net net = { .name = GENERATOR };
     gan_bins *bins = NULL;
     int result = -1;
     gan_st_file *f = gan_st_open(path);

@@ -3,6 +3,7 @@
 #include "gan/evaluate.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,6 +232,21 @@ static int run_window(struct window *w, size_t n, size_t batch, gan_predict *pre
     return settle_scores(w, n, sum);
 }
 
+/* Sums of all ranks into each. */
+static int add_ranks(gan_dist *d, struct sum *sum)
+{
+    enum { FIGURES = sizeof(gan_figures) / sizeof(double), SETS = 6 };
+    gan_figures *all[SETS] = { &sum->total.mean, &sum->total.gray, &sum->total.truth,
+                               &sum->mean,       &sum->gray,       &sum->truth };
+    double v[SETS * FIGURES + 2] = { (double)sum->total.images, (double)sum->total.skipped };
+    for (size_t i = 0; i < SETS; i++) memcpy(v + 2 + i * FIGURES, all[i], sizeof *all[i]);
+    if (gan_dist_sum(d, v, sizeof v / sizeof *v)) return -1;
+    for (size_t i = 0; i < SETS; i++) memcpy(all[i], v + 2 + i * FIGURES, sizeof *all[i]);
+    sum->total.images = (size_t)v[0];
+    sum->total.skipped = (size_t)v[1];
+    return 0;
+}
+
 static gan_scores finish(const struct window *w, struct sum *sum)
 {
     gan_scores s = sum->total;
@@ -250,12 +266,15 @@ int gan_evaluate(const gan_dataset *d, const gan_evaluate_opt *o, gan_predict *p
     int result = -1;
     GAN_ASSERT(o->size > 0 && o->batch > 0);
     if (window_init(&w, d, o, each)) goto done;
-    for (; w.first < count; w.first += each) {
+    w.first = (size_t)gan_dist_rank(o->dist) * each;
+    for (; w.first < count; w.first += each * (size_t)gan_dist_size(o->dist)) {
         size_t n = count - w.first < each ? count - w.first : each;
         if (run_window(&w, n, each, predict, ctx, &sum)) goto done;
     }
+    if (add_ranks(o->dist, &sum)) goto done;
     if (!sum.total.images) {
         gan_error("no readable pictures in '%s': %zu could not be read", gan_dataset_name(d), sum.total.skipped);
+        gan_dist_agree(o->dist, -1); /* it is so in all ranks */
         goto done;
     }
     *out = finish(&w, &sum);

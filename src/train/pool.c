@@ -34,7 +34,7 @@ static void swap(float *a, float *b, size_t n)
     }
 }
 
-void gan_pool_exchange(gan_pool *p, uint64_t seed, uint64_t step, size_t n, float *x, float *y)
+void gan_pool_exchange(gan_pool *p, uint64_t seed, uint64_t step, size_t first, size_t n, float *x, float *y)
 {
     gan_rng r = gan_rng_at(seed, GAN_STREAM_POOL, step);
     for (size_t i = 0; i < n; i++, x += p->nx, y += p->ny) {
@@ -42,8 +42,8 @@ void gan_pool_exchange(gan_pool *p, uint64_t seed, uint64_t step, size_t n, floa
             memcpy(p->x + p->count * p->nx, x, p->nx * sizeof *x);
             memcpy(p->y + p->count * p->ny, y, p->ny * sizeof *y);
             p->count++;
-        } else if (gan_rng_uniform(r, 2 * i) < 0.5) {
-            size_t old = gan_rng_below(r, 2 * i + 1, p->count);
+        } else if (gan_rng_uniform(r, 2 * (first + i)) < 0.5) {
+            size_t old = gan_rng_below(r, 2 * (first + i) + 1, p->count);
             swap(p->x + old * p->nx, x, p->nx);
             swap(p->y + old * p->ny, y, p->ny);
         }

@@ -2,9 +2,9 @@
 #ifndef GAN_TRAIN_RECIPE_H
 #define GAN_TRAIN_RECIPE_H
 
-#include "gan/adam.h"
 #include "gan/loss.h"
 #include "gan/recipe.h"
+#include "train/updater.h"
 
 /* Appends a network with its initial weights, those of a pretrained part from its file. -1 on failure, else its index. */
 int gan_recipe_add_net(gan_recipe *r, const char *name, enum gan_model_kind kind, const char *model,
@@ -17,17 +17,11 @@ int gan_recipe_add_net_of_sums(gan_recipe *r, const char *name, enum gan_model_k
 /* count numbers that checkpoints keep under this name; zeros. NULL on failure, else borrowed from the recipe. */
 float *gan_recipe_keep(gan_recipe *r, const char *name, size_t count);
 
-/* Appends a plan of network `net`, unbound; NULL on failure. */
+/* Appends a plan of network `net`, unbound; NULL on failure. What ranks need of it is added to o. */
 gan_plan *gan_recipe_add_plan(gan_recipe *r, const char *name, int net, const gan_plan_opt *o);
 
-/* Plan options `ready` and `piece` that update by Adam as gradients come; ctx is this. */
-typedef struct gan_updater {
-    gan_params *params;
-    gan_adam adam;
-} gan_updater;
-void gan_updater_init(gan_updater *u, const gan_recipe *r, int net, double ema);
-void gan_updater_ready(void *updater, int param, const float *diff);
-void gan_updater_piece(void *updater, int param, size_t begin, size_t end, const float *diff);
+/* n numbers become their means over all ranks; called by all. */
+int gan_recipe_mean(const gan_recipe *r, double *v, size_t n);
 
 /* A network's own learning rate while [optimizer] lr stands at `lr`: `own`, scheduled as that is, or lr where own is 0. */
 double gan_recipe_rate(const gan_recipe *r, double lr, double own);

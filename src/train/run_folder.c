@@ -118,22 +118,35 @@ int gan_run_folder_write_config(const char *folder, const gan_config *c)
     return bad ? -1 : 0;
 }
 
+static int is_in(const char *key, const char *const *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(key, keys[i])) return 1;
+    return 0;
+}
+
+struct difference {
+    int same_ranks;
+    gan_text first; /* key that differs and may not */
+};
+
 static void note_difference(void *ctx, const char *key)
 {
     static const char *const free_keys[] = { "data.train",         "data.train_b", "data.val",     "data.val_b",
                                              "generator.features", "run.threads",  "train.epochs", "train.decay_epochs",
                                              "train.steps",        "loss.bins",    "run.memory" };
-    gan_text *first = ctx;
-    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-        if (!strcmp(key, free_keys[i])) return;
-    if (!**first) snprintf(*first, sizeof *first, "%s", key);
+    static const char *const of_ranks[] = { "train.batch_norm", "train.allreduce", "train.bucket_mib" };
+    struct difference *d = ctx;
+    if (is_in(key, free_keys, sizeof free_keys / sizeof *free_keys)) return;
+    if (!d->same_ranks && is_in(key, of_ranks, sizeof of_ranks / sizeof *of_ranks)) return;
+    if (!*d->first) snprintf(d->first, sizeof d->first, "%s", key);
 }
 
-int gan_run_check_config(const gan_config *saved, const gan_config *now)
+int gan_run_check_config(const gan_config *saved, const gan_config *now, int same_ranks)
 {
-    gan_text first = "";
-    gan_config_compare(saved, now, note_difference, &first);
-    if (!*first) return 0;
+    struct difference d = { .same_ranks = same_ranks };
+    gan_config_compare(saved, now, note_difference, &d);
+    if (!*d.first) return 0;
     return gan_error("cannot resume: %s differs from the run's (only paths, threads, memory, epochs and steps may)",
-                     first);
+                     d.first);
 }

@@ -30,7 +30,8 @@ void gan_run_folder_release(gan_run_folder *f);
 /* Writes config.ini, with every key. */
 int gan_run_folder_write_config(const char *folder, const gan_config *c);
 
-/* Keys that may differ between a run and its continuation; -1 with a message naming the first other one. */
-int gan_run_check_config(const gan_config *saved, const gan_config *now);
+/* Whether a run may go on with another configuration; -1 with a message naming the first key that may not differ. What
+ * concerns ranks may, unless there are as many as before, whose bits are to be the same. */
+int gan_run_check_config(const gan_config *saved, const gan_config *now, int same_ranks);
 
 #endif

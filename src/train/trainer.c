@@ -7,6 +7,7 @@
 #include "gan/progress.h"
 #include "gan/train.h"
 #include "train/csv.h"
+#include "train/ranks.h"
 #include "train/run_folder.h"
 
 static const char LATEST[] = "latest.safetensors", BEST[] = "best.safetensors";
@@ -14,7 +15,9 @@ static const char LATEST[] = "latest.safetensors", BEST[] = "best.safetensors";
 struct trainer {
     const gan_train_opt *o;
     const gan_config *c;
+    gan_dist *dist;
     gan_run_folder folder;
+    char *kernels; /* recorded by the run that is resumed; of the first rank; owned; NULL: none */
     gan_recipe *r;
     gan_task task;
     gan_dataset *owned_data, *owned_val, *owned_other;
@@ -25,14 +28,22 @@ struct trainer {
     uint64_t per_epoch, epochs, total;
     gan_csv log, table;
     gan_rate rate;
-    uint64_t begun; /* step from which this session goes on */
+    uint64_t begun;  /* step from which this session goes on */
+    gan_batch batch; /* of the next step, */
+    double load_s;   /* and what it took to have it */
     double saved_s, spent_s, loss[GAN_MAX_LOSSES], ms;
     int losses, restored;
 };
 
+/* The rank that writes and tells. */
+static int is_first(const struct trainer *t)
+{
+    return gan_dist_rank(t->dist) == 0;
+}
+
 static void tell(struct trainer *t, gan_train_event e)
 {
-    if (!t->o->tell) return;
+    if (!t->o->tell || !is_first(t)) return;
     e.recipe = t->r;
     e.step = t->s.step;
     e.steps = t->total;
@@ -52,6 +63,11 @@ static void note(struct trainer *t, const char *text)
 
 /* Saving */
 
+static int sync_tables(struct trainer *t)
+{
+    return gan_csv_sync(&t->log) || gan_csv_sync(&t->table) ? -1 : 0;
+}
+
 /* Rows are on disk before the checkpoint that counts on them. */
 static int save(struct trainer *t, const char *file)
 {
@@ -60,7 +76,8 @@ static int save(struct trainer *t, const char *file)
         gan_mem_free(path);
         return 0;
     }
-    int bad = !path || gan_csv_sync(&t->log) || gan_csv_sync(&t->table) || gan_checkpoint_save(path, t->r, &t->s);
+    int unready = !path || (is_first(t) && sync_tables(t));
+    int bad = gan_dist_agree(t->dist, unready) || gan_ranks_save(path, t->r, &t->s);
     gan_mem_free(path);
     t->saved_s = gan_clock_s();
     return bad ? -1 : 0;
@@ -79,7 +96,7 @@ static int save_numbered(struct trainer *t)
     if (!keep) return 0;
     epoch_file(file, sizeof file, t->s.epoch);
     if (save(t, file)) return -1;
-    if (t->s.epoch <= keep * every) return 0;
+    if (t->s.epoch <= keep * every || !is_first(t)) return 0;
     epoch_file(file, sizeof file, t->s.epoch - keep * every);
     char *path = gan_run_path(t->o->folder, file);
     if (!path) return -1;
@@ -104,7 +121,9 @@ static int predict(void *ctx, const gan_request *q, float *y)
 
 static gan_evaluate_opt evaluation(const struct trainer *t)
 {
-    return (gan_evaluate_opt){ .task = &t->task, .size = (int)t->c->data.size, .batch = (int)t->c->train.batch };
+    return (gan_evaluate_opt){
+        .task = &t->task, .size = (int)t->c->data.size, .batch = (int)t->r->config.train.batch, .dist = t->dist
+    };
 }
 
 static int save_samples(struct trainer *t, uint64_t epoch)
@@ -112,7 +131,7 @@ static int save_samples(struct trainer *t, uint64_t epoch)
     gan_evaluate_opt o = evaluation(t);
     int samples = (int)t->c->checkpoint.samples;
     gan_image sheet = { 0 };
-    if (!samples) return 0;
+    if (!samples || !is_first(t)) return 0;
     char *path = gan_mem_printf("%s/samples/epoch_%04" PRIu64 ".png", t->o->folder, epoch);
     int bad = !path || gan_sample_sheet(t->val, &o, samples, predict, t, &sheet) || gan_image_save(&sheet, path);
     gan_image_release(&sheet);
@@ -128,6 +147,7 @@ static void mean_losses(const struct trainer *t, double *mean)
 static int write_scores(struct trainer *t, uint64_t epoch, const gan_scores *s, const double *mean)
 {
     char text[GAN_MAX_LOSSES * 24] = "";
+    if (!is_first(t)) return 0;
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
         gan_number_write(text + used, sizeof text - used, ",%.6g", mean[i]);
@@ -148,8 +168,8 @@ double gan_best_score(enum gan_best how, const gan_scores *s)
     GAN_BUG("no such score");
 }
 
-/* Scores of stages before the last one rank behind all of it where they should. */
-static double rank(const struct trainer *t, const gan_scores *scores)
+/* Scores of stages before the last one stand behind all of it where they should. */
+static double standing(const struct trainer *t, const gan_scores *scores)
 {
     static const double behind = 1e6;
     int early = t->r->stage < gan_recipe_stages(t->r) - 1;
@@ -157,23 +177,30 @@ static double rank(const struct trainer *t, const gan_scores *scores)
     return early && t->c->checkpoint.best_stage == GAN_STAGE_LAST ? score - behind : score;
 }
 
-static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
+static int save_best(void *trainer)
 {
-    double score = rank(t, scores);
-    *best = score > t->s.best;
-    if (!*best) return 0;
-    t->s.best = score;
-    t->s.best_epoch = epoch;
+    struct trainer *t = trainer;
     char *path = gan_run_path(t->o->folder, BEST);
     int bad = !path || gan_checkpoint_save_generator(path, t->r, &t->s);
     gan_mem_free(path);
     return bad ? -1 : 0;
 }
 
+static int keep_best(struct trainer *t, uint64_t epoch, const gan_scores *scores, int *best)
+{
+    double score = standing(t, scores);
+    *best = score > t->s.best;
+    if (!*best) return 0;
+    t->s.best = score;
+    t->s.best_epoch = epoch;
+    return gan_ranks_first(t->dist, save_best, t);
+}
+
 static int score(struct trainer *t, uint64_t epoch, gan_scores *scores)
 {
     int averaged = gan_params_has(t->r->net[0].params, GAN_EMA);
     gan_evaluate_opt o = evaluation(t);
+    if (averaged && gan_ranks_collect(t->r, GAN_HAS_EMA)) return -1;
     if (averaged) gan_params_swap_ema(t->r->net[0].params);
     int bad = gan_evaluate(t->val, &o, predict, t, scores) || save_samples(t, epoch);
     if (averaged) gan_params_swap_ema(t->r->net[0].params);
@@ -200,6 +227,7 @@ static int validate(struct trainer *t, uint64_t epoch)
 static int write_step(struct trainer *t)
 {
     char text[GAN_MAX_LOSSES * 24] = "";
+    if (!is_first(t)) return 0;
     for (int i = 0; i < t->losses; i++) {
         size_t used = strlen(text);
         gan_number_write(text + used, sizeof text - used, ",%.9g", t->loss[i]);
@@ -220,14 +248,20 @@ static void tell_stage(struct trainer *t, int before)
     tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = text });
 }
 
-static int make_step(struct trainer *t)
+static int load_batch(struct trainer *t)
 {
     double begin = gan_clock_s();
-    gan_batch b;
-    if (gan_loader_batch(t->loader, t->s.step, &b)) return -1;
+    if (gan_loader_batch(t->loader, t->s.step, &t->batch)) return -1;
+    t->load_s = gan_clock_s() - begin;
+    return 0;
+}
+
+static int make_step(struct trainer *t)
+{
+    double begin = gan_clock_s() - t->load_s;
     t->s.lr = gan_schedule_lr(t->c, t->s.step / t->per_epoch + 1);
     int before = t->r->stage;
-    if (gan_recipe_step(t->r, &b, t->s.lr, t->loss)) return -1;
+    if (gan_recipe_step(t->r, &t->batch, t->s.lr, t->loss)) return -1;
     tell_stage(t, before);
     t->s.step++;
     for (int i = 0; i < t->losses; i++) t->s.sum[i] += t->loss[i];
@@ -262,19 +296,38 @@ static int is_time_up(const struct trainer *t)
     return t->o->seconds > 0 && t->spent_s >= t->o->seconds;
 }
 
+struct ballot {
+    int stop, save, late;
+};
+
+/* What to do before the next step. Any rank may ask for a stop, the first one watches the clock; none goes on if one has
+ * failed. */
+static int vote(const struct trainer *t, int failed, struct ballot *result)
+{
+    int first = is_first(t);
+    double v[] = { t->o->stop && *t->o->stop, first && save_is_due(t), first && is_time_up(t), failed != 0 };
+    if (gan_dist_sum(t->dist, v, sizeof v / sizeof *v)) return -1;
+    *result = (struct ballot){ v[0] > 0, v[1] > 0, v[2] > 0 };
+    return v[3] > 0 ? gan_dist_agree(t->dist, failed) : 0;
+}
+
 static enum gan_train_end loop(struct trainer *t)
 {
     uint64_t end = t->o->stop_after && t->o->stop_after < t->total ? t->o->stop_after : t->total;
     t->saved_s = gan_clock_s();
     gan_rate_add(&t->rate, t->saved_s, (double)t->s.step);
-    while (t->s.step < end && !is_time_up(t)) {
-        if (t->o->stop && *t->o->stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
+    struct ballot now;
+    for (;;) {
+        int failed = t->s.step < end ? load_batch(t) : 0;
+        if (vote(t, failed, &now)) return GAN_TRAIN_FAILED;
+        if (t->s.step >= end || now.late) break;
+        if (now.stop) return save(t, LATEST) ? GAN_TRAIN_FAILED : GAN_TRAIN_STOPPED;
+        if (now.save && save(t, LATEST)) return GAN_TRAIN_FAILED;
         if (make_step(t)) return GAN_TRAIN_FAILED;
         if (t->s.step % t->per_epoch == 0 && finish_epoch(t)) return GAN_TRAIN_FAILED;
-        if (save_is_due(t) && save(t, LATEST)) return GAN_TRAIN_FAILED;
     }
     if (save(t, LATEST)) return GAN_TRAIN_FAILED;
-    int over = t->s.step == t->total || is_time_up(t);
+    int over = t->s.step == t->total || now.late;
     if (over && t->s.step % t->per_epoch && validate(t, t->s.epoch + 1)) return GAN_TRAIN_FAILED;
     return GAN_TRAIN_DONE;
 }
@@ -311,11 +364,14 @@ static int open_validation(struct trainer *t)
 static int open_loader(struct trainer *t)
 {
     const gan_config *c = t->c;
-    char *index = t->o->measure ? NULL : gan_run_path(t->o->folder, "data.index");
+    char *index = t->o->measure || !is_first(t) ? NULL : gan_run_path(t->o->folder, "data.index");
+    int ranks = gan_dist_size(t->dist), count = (int)c->train.batch / ranks;
     gan_loader_opt o = { .task = &t->task,
                          .size = (int)c->data.size,
                          .load_size = (int)gan_config_load_size(c),
                          .batch = (int)c->train.batch,
+                         .first = gan_dist_rank(t->dist) * count,
+                         .count = count,
                          .seed = (uint64_t)c->run.seed,
                          .augment = gan_augment_of(c),
                          .skip_gray = c->data.skip_gray,
@@ -333,13 +389,18 @@ static int open_data(struct trainer *t)
     return open_training(t) || open_validation(t) || open_loader(t) ? -1 : 0;
 }
 
-/* The kernels of a run that is resumed; NULL: there is none, or they are to be found anew. */
-static int read_tuning(const struct trainer *t, char **recorded)
+/* Reads the kernels of a run that is resumed, unless they are to be found anew, or other numbers of pictures per rank want
+ * others. */
+static int read_tuning(void *trainer)
 {
+    struct trainer *t = trainer;
+    gan_config saved;
+    gan_run_state s;
     if (!t->o->resume || t->o->retune || t->c->run.tune == GAN_TUNE_OFF) return 0;
     if (!gan_run_file_exists(t->o->folder, LATEST)) return 0;
     char *path = gan_run_path(t->o->folder, LATEST);
-    int bad = !path || gan_checkpoint_tuning(path, recorded);
+    int bad = !path || gan_checkpoint_peek(path, &saved, &s);
+    if (!bad && s.ranks == (uint64_t)gan_dist_size(t->dist)) bad = gan_checkpoint_tuning(path, &t->kernels);
     gan_mem_free(path);
     return bad ? -1 : 0;
 }
@@ -356,15 +417,13 @@ static int bind_eval(struct trainer *t)
 
 static int open_networks(struct trainer *t)
 {
-    char *recorded = NULL;
-    if (read_tuning(t, &recorded)) return -1;
-    t->r = gan_recipe_new_tuned(t->o->recipe, t->c, recorded);
-    if (!t->r && recorded) gan_error_in("resuming: 'gan train --retune' chooses kernels anew; results differ in bits");
-    gan_mem_free(recorded);
+    t->r = gan_recipe_new_ranked(t->o->recipe, t->c, t->kernels, t->dist);
+    if (!t->r && t->kernels)
+        gan_error_in("resuming: 'gan train --retune' chooses kernels anew; results differ in bits");
     if (!t->r) return -1;
     t->losses = gan_recipe_losses(t->r);
     if (t->o->measure) return 0;
-    gan_plan_opt o = { .batch = (int)t->c->train.batch, .outputs = 1 };
+    gan_plan_opt o = { .batch = (int)t->r->config.train.batch, .outputs = 1 };
     t->eval = gan_plan_new(t->r->net[0].graph, t->r->net[0].params, &o);
     return t->eval ? bind_eval(t) : -1;
 }
@@ -387,26 +446,72 @@ static int open_tables(struct trainer *t)
     return bad ? -1 : 0;
 }
 
-/* Restores the run, or notes that there is nothing to restore. */
-static int restore(struct trainer *t)
+static int open_files(void *trainer)
 {
+    struct trainer *t = trainer;
+    return open_tables(t) ? -1 : gan_run_folder_write_config(t->o->folder, t->c);
+}
+
+/* Whether the saved run is the one that is asked for. */
+static int check_saved(void *trainer)
+{
+    struct trainer *t = trainer;
     gan_config saved;
-    if (!gan_run_file_exists(t->o->folder, LATEST)) {
-        note(t, "there is no checkpoint to resume: starting afresh");
-        return 0;
-    }
     if (t->o->init)
         return gan_error("'%s' holds a run already, which has its values: resume it without others", t->o->folder);
     char *path = gan_run_path(t->o->folder, LATEST);
-    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s) || gan_run_check_config(&saved, t->c) ||
-              gan_checkpoint_load(path, t->r, &t->s);
-    t->restored = !bad;
+    int bad = !path || gan_checkpoint_peek(path, &saved, &t->s);
+    int same_ranks = !bad && t->s.ranks == (uint64_t)gan_dist_size(t->dist);
     gan_mem_free(path);
+    return bad ? -1 : gan_run_check_config(&saved, t->c, same_ranks);
+}
+
+static void note_ranks(struct trainer *t)
+{
+    char text[160];
+    uint64_t ranks = (uint64_t)gan_dist_size(t->dist);
+    if (t->s.ranks == ranks) return;
+    snprintf(text, sizeof text,
+             "%" PRIu64 " ranks made this run, now it is %" PRIu64
+             ": it goes on from the same weights, but not bit for bit",
+             t->s.ranks, ranks);
+    note(t, text);
+}
+
+/* Restores the run, or notes that there is nothing to restore. */
+static int restore(struct trainer *t)
+{
+    int found = is_first(t) && gan_run_file_exists(t->o->folder, LATEST);
+    if (gan_dist_broadcast(t->dist, &found, sizeof found)) return -1;
+    if (!found) {
+        note(t, "there is no checkpoint to resume: starting afresh");
+        return 0;
+    }
+    if (gan_ranks_first(t->dist, check_saved, t)) return -1;
+    char *path = gan_run_path(t->o->folder, LATEST);
+    int bad = !path || gan_ranks_load(path, t->r, &t->s);
+    gan_mem_free(path);
+    t->restored = !bad;
+    if (!bad) note_ranks(t);
     return bad ? -1 : 0;
 }
 
-static int prepare(struct trainer *t)
+static int init(void *trainer)
 {
+    struct trainer *t = trainer;
+    return t->o->init(t->o->init_ctx, t->r);
+}
+
+/* What each rank opens for itself; the run's folder is the first one's. */
+static int open_inputs(struct trainer *t)
+{
+    if (is_first(t) && gan_run_folder_open(&t->folder, t->o->folder, t->o->resume)) return -1;
+    return open_data(t);
+}
+
+static int prepare(void *trainer)
+{
+    struct trainer *t = trainer;
     if (t->restored || t->o->measure || !t->r->def->prepare) return 0;
     tell(t, (gan_train_event){ .what = GAN_EVENT_STAGE, .text = "looking at all photographs once" });
     return t->r->def->prepare(t->r, t->data);
@@ -415,19 +520,20 @@ static int prepare(struct trainer *t)
 static int open_run(struct trainer *t)
 {
     const gan_config *c = t->c;
-    if (gan_run_folder_open(&t->folder, t->o->folder, t->o->resume) || open_data(t) || open_networks(t)) return -1;
+    if (gan_ranks_check_begin(t->o) || gan_dist_agree(t->dist, open_inputs(t))) return -1;
+    if (gan_ranks_first(t->dist, read_tuning, t) || gan_dist_agree(t->dist, open_networks(t))) return -1;
+    if (gan_ranks_check_made(&(gan_ranks_made){ t->r, t->eval, t->data, t->other, t->val })) return -1;
     t->per_epoch = gan_loader_steps_per_epoch(t->loader);
     t->epochs = (uint64_t)(c->train.epochs + c->train.decay_epochs);
     t->total = t->epochs * t->per_epoch;
     if (c->train.steps && (uint64_t)c->train.steps < t->total) t->total = (uint64_t)c->train.steps;
     t->s = (gan_run_state){ .best = -HUGE_VAL };
     if (t->o->resume && restore(t)) return -1;
+    if (t->o->init && gan_ranks_first(t->dist, init, t)) return -1;
+    if (gan_ranks_first(t->dist, prepare, t) || gan_ranks_spread(t->r, &t->s)) return -1;
     t->begun = t->s.step;
-    if (t->o->init && t->o->init(t->o->init_ctx, t->r)) return -1;
-    if (prepare(t)) return -1;
-    if (open_tables(t)) return -1;
-    if (t->o->init && save(t, LATEST)) return -1; /* whenever the run is resumed, it has these values */
-    return gan_run_folder_write_config(t->o->folder, c);
+    if (gan_ranks_first(t->dist, open_files, t)) return -1;
+    return t->o->init ? save(t, LATEST) : 0; /* whenever the run is resumed, it has these values */
 }
 
 static void close_run(struct trainer *t)
@@ -440,11 +546,12 @@ static void close_run(struct trainer *t)
     gan_dataset_free(t->owned_val);
     gan_dataset_free(t->owned_other);
     gan_dataset_free(t->owned_data);
+    gan_mem_free(t->kernels);
 }
 
 enum gan_train_end gan_train(const gan_train_opt *o)
 {
-    struct trainer t = { .o = o, .c = o->config };
+    struct trainer t = { .o = o, .c = o->config, .dist = o->dist };
     enum gan_train_end end = GAN_TRAIN_FAILED;
     int ready = !open_run(&t);
     if (ready) {
@@ -453,6 +560,7 @@ enum gan_train_end gan_train(const gan_train_opt *o)
         gan_loader_stats stats = gan_loader_get_stats(t.loader);
         if (end != GAN_TRAIN_FAILED) tell(&t, (gan_train_event){ .what = GAN_EVENT_END, .wait_s = stats.wait_s });
     }
+    if (end == GAN_TRAIN_FAILED && o->fail) o->fail(o->ctx);
     close_run(&t); /* writes the index of photographs, ready or not */
     if (!ready || (end == GAN_TRAIN_FAILED && t.s.step == t.begun)) gan_run_folder_undo(&t.folder);
     gan_run_folder_release(&t.folder);

@@ -219,6 +219,32 @@ Test(loader, warnings_name_the_file_and_the_reason)
     gan_loader_free(l);
 }
 
+/* Samples first .. first + count - 1 of every batch, into their places. */
+static void get_part(gan_loader_opt opt, int first, int count, float out[STEPS][FLOATS])
+{
+    opt.first = first;
+    opt.count = count;
+    gan_loader *l = new_loader(opt);
+    for (uint64_t step = 0; step < STEPS; step++) {
+        gan_batch b;
+        cr_assert_eq(gan_loader_batch(l, step, &b), 0, "%s", gan_error_message());
+        cr_assert_eq(b.n, count);
+        memcpy(out[step] + PIXELS * first, b.x, (size_t)(PIXELS * count) * sizeof **out);
+        memcpy(out[step] + PIXELS * BATCH + 2 * PIXELS * first, b.y, (size_t)(2 * PIXELS * count) * sizeof **out);
+    }
+    gan_loader_free(l);
+}
+
+Test(loader, parts_of_batches_make_the_batches)
+{
+    static float whole[STEPS][FLOATS], parts[STEPS][FLOATS];
+    put_mixed();
+    get_run(options(64), whole);
+    get_part(options(64), 0, 2, parts);
+    get_part(options(64), 2, 1, parts);
+    cr_expect_arr_eq(parts, whole, sizeof whole);
+}
+
 Test(loader, threads_and_caches_change_nothing)
 {
     static float expected[STEPS][FLOATS];
@@ -502,6 +528,10 @@ Test(loader, senseless_options_are_refused)
         { .size = 65500, .load_size = 70000, .batch = 1 },
         { .size = 70000, .load_size = 70000, .batch = 1 },
         { .size = 65500, .load_size = 65500, .batch = INT32_MAX },
+        { .size = 16, .load_size = 20, .batch = 4, .first = -1 },
+        { .size = 16, .load_size = 20, .batch = 4, .first = 4 },
+        { .size = 16, .load_size = 20, .batch = 4, .count = -1 },
+        { .size = 16, .load_size = 20, .batch = 4, .first = 2, .count = 3 },
     };
     put_photos(folder, 2);
     open_data();

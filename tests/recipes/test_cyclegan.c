@@ -119,7 +119,7 @@ Test(cyclegan, cycles_close_with_learning)
     gan_batch b;
     double loss[LOSSES], first = 0;
     gan_recipe *m = new_recipe("rgb", &b);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 100; i++) {
         cr_assert_eq(gan_recipe_step(m, &b, 2e-3, loss), 0, "%s", gan_error_message());
         if (!i) first = loss[CYCLE_A] + loss[CYCLE_B];
     }

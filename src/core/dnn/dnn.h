@@ -14,6 +14,7 @@ unsigned gan_dnn_isa(void); /* instructions that oneDNN uses, as it numbers them
 int gan_dnn_check_math(enum gan_math math);
 
 const char *gan_dnn_version(void); /* "2.6.3"; static */
+unsigned gan_dnn_isa(void);        /* the effective instruction set, in oneDNN's coding */
 
 /* Convolution (transposed: deconvolution) of node nd: parameters weights and, with bias, bias. */
 typedef struct gan_conv_geometry {
@@ -28,6 +29,7 @@ int gan_dnn_conv_backward(gan_emit *e, const gan_node *nd, gan_conv_geometry c);
 typedef struct gan_norm_geometry {
     int groups, affine, batch_stats;
     float eps, momentum;
+    int parts; /* over so many equal parts of a batch are statistics taken, through the plan's exchange; 1: this one */
 } gan_norm_geometry;
 int gan_dnn_norm(gan_emit *e, const gan_node *nd, gan_norm_geometry c);
 int gan_dnn_norm_backward(gan_emit *e, const gan_node *nd, gan_norm_geometry c);

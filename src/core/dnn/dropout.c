@@ -18,6 +18,7 @@ struct dropping {
     gan_tensor src, dst;
     uint32_t key, limit;
     float scale;
+    size_t each, first, of; /* of a group: pictures here, and where they begin among how many */
 };
 
 /* A 32-bit finaliser with full avalanche (constants of MurmurHash3), which compilers vectorise. */
@@ -64,20 +65,25 @@ static void drop_block(void *ctx, size_t i)
     size_t n = i / blocks, c0 = i % blocks * b;
     const float *x = d->src.data + n * d->src.stride_n + c0 * plane;
     float *y = d->dst.data + n * d->dst.stride_n + c0 * plane;
-    uint32_t index = (uint32_t)((n * (size_t)d->dst.s.c + c0) * plane);
+    size_t whole = n / d->each * d->of + d->first + n % d->each; /* the picture's number in the whole batch */
+    uint32_t index = (uint32_t)((whole * (size_t)d->dst.s.c + c0) * plane);
     drop(d, x, y, index, (uint32_t)plane, (uint32_t)b);
 }
 
 static int run_dropout(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     const struct dropout *k = op->state;
+    const gan_plan_part *part = &p->o.part;
     gan_rng r = gan_rng_at(key.seed, GAN_STREAM_DROPOUT, key.step);
     struct dropping d = { k,
                           gan_plan_tensor(p, k->src),
                           gan_plan_tensor(p, k->dst),
                           (uint32_t)gan_rng_bits(r, (uint64_t)k->node),
                           (uint32_t)((double)k->p * 0x1p32),
-                          1.0f / (1.0f - k->p) };
+                          1.0f / (1.0f - k->p),
+                          .first = (size_t)part->first };
+    d.each = (size_t)(d.dst.s.n / p->o.groups);
+    d.of = part->of ? (size_t)part->of : d.each;
     gan_parallel_each((size_t)d.dst.s.n * (size_t)(d.dst.s.c / d.dst.block), drop_block, &d);
     return 0;
 }

@@ -23,6 +23,7 @@ struct norm {
     gan_buf gamma, beta, running_mean, running_var; /* GAN_NONE without affine */
     gan_buf stats;                                  /* per group: mean[c], then 1 / deviation[c] */
     gan_buf sums;                                   /* backward, per group: sum d[c], then sum d * xhat[c] */
+    gan_buf shared; /* doubles laid out like stats and sums, added up over all parts; GAN_NONE if there is one */
     int update;
 };
 
@@ -31,6 +32,7 @@ struct work {
     gan_tensor x, y, diff_x;
     const float *gamma, *beta;
     float *mean, *istd, *sum, *sum_x;              /* [group][channel], with 2 * channels between groups */
+    double *shared, count;                         /* count: values that a channel's statistics are of */
     size_t channels, blocks, plane, run, pictures; /* run: floats of a block; pictures: of one group */
 };
 
@@ -158,8 +160,15 @@ static struct affine affine_of(const struct work *w, size_t at, size_t c0)
     return a;
 }
 
+static void set_stats(const struct work *w, size_t at, double mean, double variance)
+{
+    w->mean[at] = (float)mean;
+    w->istd[at] = (float)(1.0 / sqrt((variance > 0 ? variance : 0) + (double)w->k->c.eps));
+}
+
 /* Mean and 1 / deviation of a block over a group; sums are taken relative to the first pixel, so that a large mean does
- * not cancel the digits of the variance. */
+ * not cancel the digits of the variance. Of one part among several: mean and mean square, to be added up; in double they
+ * keep the digits. */
 static void find_stats(const struct work *w, size_t group, size_t c0, size_t at)
 {
     int lanes = w->x.block;
@@ -170,17 +179,28 @@ static void find_stats(const struct work *w, size_t group, size_t c0, size_t at)
     for (size_t n = 0; n < w->pictures; n++)
         moments(picture(&w->x, w, group * w->pictures + n, c0), w->run, lanes, origin, sum, square);
     for (int i = 0; i < lanes; i++) {
-        double mean = sum[i] / count, variance = square[i] / count - mean * mean;
-        w->mean[at + (size_t)i] = (float)(mean + (double)origin[i]);
-        w->istd[at + (size_t)i] = (float)(1.0 / sqrt((variance > 0 ? variance : 0) + (double)w->k->c.eps));
+        double near = sum[i] / count, variance = square[i] / count - near * near, mean = near + (double)origin[i];
+        if (!w->shared) {
+            set_stats(w, at + (size_t)i, mean, variance);
+            continue;
+        }
+        w->shared[at + (size_t)i] = mean;
+        w->shared[at + (size_t)i + w->channels] = variance + mean * mean;
     }
+}
+
+static void stats_unit(void *ctx, size_t unit)
+{
+    const struct work *w = ctx;
+    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block;
+    find_stats(w, group, c0, group * 2 * w->channels + c0);
 }
 
 static void forward_unit(void *ctx, size_t unit)
 {
     const struct work *w = ctx;
     size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block, at = group * 2 * w->channels + c0;
-    if (w->k->c.batch_stats) find_stats(w, group, c0, at);
+    if (w->k->c.batch_stats && !w->shared) find_stats(w, group, c0, at);
     struct affine a = affine_of(w, at, c0);
     for (size_t n = group * w->pictures; n < (group + 1) * w->pictures; n++)
         apply(picture(&w->x, w, n, c0), w->y.data + n * w->y.stride_n + c0 * w->plane, w->run, &a, slope_of(w->k->act));
@@ -198,6 +218,8 @@ static struct work work_of(const gan_plan *p, const struct norm *k)
     w.beta = gan_plan_data(p, k->beta);
     w.mean = gan_plan_data(p, k->stats);
     w.istd = w.mean + w.channels;
+    w.shared = (double *)(void *)gan_plan_data(p, k->shared);
+    w.count = (double)(w.pictures * w.plane) * k->c.parts;
     return w;
 }
 
@@ -216,7 +238,7 @@ static void take_running(const gan_plan *p, const struct norm *k, struct work *w
 static void move_running(const gan_plan *p, const struct norm *k, const struct work *w)
 {
     float *mean = gan_plan_data(p, k->running_mean), *variance = gan_plan_data(p, k->running_var);
-    double count = (double)(w->pictures * w->plane), unbias = count > 1 ? count / (count - 1) : 1;
+    double unbias = w->count > 1 ? w->count / (w->count - 1) : 1;
     for (int g = 0; g < k->c.groups; g++)
         for (size_t c = 0; c < w->channels; c++) {
             size_t at = (size_t)g * 2 * w->channels + c;
@@ -226,12 +248,33 @@ static void move_running(const gan_plan *p, const struct norm *k, const struct w
         }
 }
 
+static int exchange(gan_plan *p, const struct work *w)
+{
+    return p->o.part.exchange(p->o.part.ctx, w->shared, 2 * w->channels * (size_t)w->k->c.groups);
+}
+
+/* Statistics over all parts of the batch, which are of one size. */
+static int share_stats(gan_plan *p, const struct norm *k, struct work *w)
+{
+    size_t groups = (size_t)k->c.groups;
+    gan_parallel_each(w->blocks * groups, stats_unit, w);
+    if (exchange(p, w)) return -1;
+    for (size_t g = 0; g < groups; g++)
+        for (size_t c = 0; c < w->channels; c++) {
+            size_t at = g * 2 * w->channels + c;
+            double mean = w->shared[at] / k->c.parts, square = w->shared[at + w->channels] / k->c.parts;
+            set_stats(w, at, mean, square - mean * mean);
+        }
+    return 0;
+}
+
 static int run_forward(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct norm *k = op->state;
     struct work w = work_of(p, k);
     if (!k->c.batch_stats) take_running(p, k, &w);
+    if (w.shared && share_stats(p, k, &w)) return -1;
     gan_parallel_each(w.blocks * (size_t)k->c.groups, forward_unit, &w);
     if (k->update) move_running(p, k, &w);
     return 0;
@@ -242,14 +285,38 @@ static struct correction correction_of(const struct work *w, const struct affine
                                        const double *sum_x, size_t at)
 {
     struct correction c = { { 0 }, { 0 } };
-    double count = (double)(w->pictures * w->plane);
     for (size_t j = 0; w->k->c.batch_stats && j < WIDTH; j++) {
         size_t i = j % (size_t)w->x.block;
         double istd = (double)w->istd[at + i], scale = (double)a->scale[j];
-        c.rate[j] = (float)(-scale * istd * istd * sum_x[i] / count);
-        c.level[j] = (float)(-scale * sum[i] / count);
+        c.rate[j] = (float)(-scale * istd * istd * sum_x[i] / w->count);
+        c.level[j] = (float)(-scale * sum[i] / w->count);
     }
     return c;
+}
+
+/* Sums of a block over a group of this part: the parameters' gradients. */
+static void find_sums(const struct work *w, size_t group, size_t c0, const struct affine *a, double *sum, double *sum_x)
+{
+    int lanes = w->x.block;
+    size_t at = group * 2 * w->channels + c0, first = group * w->pictures, last = first + w->pictures;
+    for (size_t n = first; n < last; n++)
+        diff_sums(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0), w->run, lanes, a, slope_of(w->k->act), sum,
+                  sum_x);
+    for (int i = 0; i < lanes; i++) {
+        w->sum[at + (size_t)i] = (float)sum[i];
+        w->sum_x[at + (size_t)i] = (float)(sum_x[i] * (double)w->istd[at + (size_t)i]);
+    }
+}
+
+static void sums_unit(void *ctx, size_t unit)
+{
+    const struct work *w = ctx;
+    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block, at = group * 2 * w->channels + c0;
+    struct affine a = affine_of(w, at, c0);
+    double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 };
+    find_sums(w, group, c0, &a, sum, sum_x);
+    memcpy(w->shared + at, sum, (size_t)w->x.block * sizeof *sum);
+    memcpy(w->shared + at + w->channels, sum_x, (size_t)w->x.block * sizeof *sum_x);
 }
 
 static void backward_unit(void *ctx, size_t unit)
@@ -260,17 +327,12 @@ static void backward_unit(void *ctx, size_t unit)
     size_t first = group * w->pictures, last = first + w->pictures;
     struct affine a = affine_of(w, at, c0);
     double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 };
-    float slope = slope_of(w->k->act);
-    for (size_t n = first; n < last; n++)
-        diff_sums(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0), w->run, lanes, &a, slope, sum, sum_x);
-    for (int i = 0; i < lanes; i++) {
-        w->sum[at + (size_t)i] = (float)sum[i];
-        w->sum_x[at + (size_t)i] = (float)(sum_x[i] * (double)w->istd[at + (size_t)i]);
-    }
-    struct correction c = correction_of(w, &a, sum, sum_x, at);
+    if (!w->shared) find_sums(w, group, c0, &a, sum, sum_x);
+    struct correction c = w->shared ? correction_of(w, &a, w->shared + at, w->shared + at + w->channels, at)
+                                    : correction_of(w, &a, sum, sum_x, at);
     for (size_t n = first; n < last && w->diff_x.data; n++)
         diff(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0),
-             w->diff_x.data + n * w->diff_x.stride_n + c0 * w->plane, w->run, &a, slope, &c);
+             w->diff_x.data + n * w->diff_x.stride_n + c0 * w->plane, w->run, &a, slope_of(w->k->act), &c);
 }
 
 static void add_groups(const struct work *w, int groups, const float *from, float *into)
@@ -290,6 +352,10 @@ static int run_backward(const gan_op *op, gan_plan *p, gan_step_key key)
     if (k->diff_x != GAN_NONE) w.diff_x = gan_plan_tensor(p, k->diff_x);
     w.sum = gan_plan_data(p, k->sums);
     w.sum_x = w.sum + w.channels;
+    if (w.shared) {
+        gan_parallel_each(w.blocks * (size_t)k->c.groups, sums_unit, &w);
+        if (exchange(p, &w)) return -1;
+    }
     gan_parallel_each(w.blocks * (size_t)k->c.groups, backward_unit, &w);
     add_groups(&w, k->c.groups, w.sum_x, gan_plan_data(p, k->diff_gamma));
     add_groups(&w, k->c.groups, w.sum, gan_plan_data(p, k->diff_beta));
@@ -313,6 +379,15 @@ static size_t stats_bytes(const gan_emit *e, const gan_node *nd, int groups)
     return (size_t)groups * 2 * (size_t)gan_emit_shape(e, nd->src[0]).c * sizeof(float);
 }
 
+/* Room for the sums over all parts, if there are several: *b stays GAN_NONE if there is one. */
+static int take_shared(gan_emit *e, const gan_node *nd, const gan_norm_geometry *c, gan_buf *b)
+{
+    *b = GAN_NONE;
+    if (c->parts < 2) return 0;
+    *b = gan_build_scratch(e->p, stats_bytes(e, nd, c->groups) / sizeof(float) * sizeof(double));
+    return *b == GAN_NONE ? -1 : 0;
+}
+
 int gan_dnn_norm(gan_emit *e, const gan_node *nd, gan_norm_geometry c)
 {
     struct norm k = {
@@ -322,10 +397,11 @@ int gan_dnn_norm(gan_emit *e, const gan_node *nd, gan_norm_geometry c)
     k.y = gan_emit_dst(e, gan_emit_self(e));
     k.stats = gan_build_scratch(e->p, stats_bytes(e, nd, c.groups));
     if (k.x == GAN_NONE || k.y == GAN_NONE || k.stats == GAN_NONE || take_params(e, nd, &k)) return -1;
+    if (take_shared(e, nd, &c, &k.shared)) return -1;
     k.update = k.running_mean != GAN_NONE && c.batch_stats && gan_emit_opt(e)->flags & GAN_UPDATE_STATS;
     e->p->stats[gan_emit_self(e)] = k.stats;
-    gan_buf arg[] = { k.x, k.y, k.stats, k.gamma, k.beta, k.running_mean, k.running_var };
-    return gan_kernel_op(e, "fwd", 7, arg, &k, sizeof k, run_forward) ? 0 : -1;
+    gan_buf arg[] = { k.x, k.y, k.stats, k.gamma, k.beta, k.running_mean, k.running_var, k.shared };
+    return gan_kernel_op(e, "fwd", 8, arg, &k, sizeof k, run_forward) ? 0 : -1;
 }
 
 static gan_buf vector_grad(gan_emit *e, const gan_node *nd, int i)
@@ -345,12 +421,12 @@ int gan_dnn_norm_backward(gan_emit *e, const gan_node *nd, gan_norm_geometry c)
     k.sums = gan_build_scratch(e->p, stats_bytes(e, nd, c.groups));
     k.diff_x = gan_emit_diff(e, nd->src[0]);
     if (k.diff_x == GAN_NONE && e->p->wants[nd->src[0]]) return -1;
-    if (k.sums == GAN_NONE || take_params(e, nd, &k)) return -1;
+    if (k.sums == GAN_NONE || take_params(e, nd, &k) || take_shared(e, nd, &c, &k.shared)) return -1;
     if (c.affine && gan_emit_wants_grad(e, nd, 0)) {
         k.diff_gamma = vector_grad(e, nd, 0);
         k.diff_beta = vector_grad(e, nd, 1);
         if (k.diff_gamma == GAN_NONE || k.diff_beta == GAN_NONE) return -1;
     }
-    gan_buf arg[] = { k.x, k.y, k.stats, k.sums, k.diff_x, k.diff_gamma, k.diff_beta, k.gamma };
-    return gan_kernel_op(e, "bwd", 8, arg, &k, sizeof k, run_backward) ? 0 : -1;
+    gan_buf arg[] = { k.x, k.y, k.stats, k.sums, k.diff_x, k.diff_gamma, k.diff_beta, k.gamma, k.shared };
+    return gan_kernel_op(e, "bwd", 9, arg, &k, sizeof k, run_backward) ? 0 : -1;
 }
