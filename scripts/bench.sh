@@ -133,9 +133,9 @@ infer()
     cmake --build "$build" --target gan_shared >>"$out/build.log"
     rm -rf "$out/run"
     "$build/gan" scenes "$out/scenes" --count 8 --size 256 --seed 1 >/dev/null
-    "$build/gan" train configs/pix2pix256.ini -o "$out/run" --set data.train="$out/scenes" --set train.steps=1 \
-        --set checkpoint.samples=0 >/dev/null
-    "$build/gan" export "$out/run/last.ckpt" -o "$out/generator.onnx" >/dev/null
+    "$build/gan" train configs/pix2pix256.ini --out "$out/run" --quiet --steps 1 --set data.train="$out/scenes" \
+        --set checkpoint.samples=0
+    "$build/gan" export "$out/run/latest.safetensors" -o "$out/generator.onnx" >/dev/null
     "$python" scripts/bench_infer.py --library "$build/libgan.so" --threads "$threads" --runs $((2 * rounds)) \
         "$out/generator.onnx"
 }

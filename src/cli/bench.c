@@ -40,12 +40,16 @@ static const gan_syntax syntax = {
     .computes = 1
 };
 
-enum { WARM_UP = 5 /* steps; procedural pictures are all drawn by then */, LEAST_RUNS = 5, MOST_RUNS = 200 };
+enum {
+    WARM_UP = 5 /* steps for each rank; procedural pictures are all drawn by then, or all but 0.7 % of them */,
+    LEAST_RUNS = 5,
+    MOST_RUNS = 200
+};
 static const double LEAST_S = 0.15; /* of each convolution's repetitions together */
 
 struct result {
     double *ms; /* of every step after the warm-up; owned */
-    int64_t steps, wanted;
+    int64_t steps, wanted, warm_up;
     double peak_mib, gflop, floor_s, wait;
     int batch, failed;
     gan_dist *dist; /* borrowed */
@@ -104,7 +108,8 @@ static int time_floor(const gan_recipe *r, struct result *out)
 static void listen(void *ctx, const gan_train_event *e)
 {
     struct result *out = ctx;
-    if (e->what == GAN_EVENT_STEP && e->step > WARM_UP && out->steps < out->wanted) out->ms[out->steps++] = e->ms;
+    if (e->what == GAN_EVENT_STEP && (int64_t)e->step > out->warm_up && out->steps < out->wanted)
+        out->ms[out->steps++] = e->ms;
     if (e->what != GAN_EVENT_END) return;
     out->peak_mib = gan_resident().peak_mib;
     out->wait = e->seconds > 0 ? e->wait_s / e->seconds : 0;
@@ -120,8 +125,11 @@ static void fail(void *ctx)
 static int measure(const gan_config *c, const char *folder, struct result *out)
 {
     gan_dataset *synthetic = NULL;
-    if (!c->data.train[0]) {
-        synthetic = gan_dataset_synthetic((WARM_UP - 1) * (size_t)c->train.batch, (int)gan_config_load_size(c), 1);
+    int ranks = gan_dist_size(out->dist);
+    out->warm_up = WARM_UP * ranks;
+    if (!c->data.train[0]) { /* each rank gets others in each epoch: one batch of them is soon known to all */
+        size_t count = (size_t)c->train.batch * (ranks > 1 ? 1 : WARM_UP - 1);
+        synthetic = gan_dataset_synthetic(count, (int)gan_config_load_size(c), 1);
         if (!synthetic) return -1;
     }
     gan_train_opt o = { .config = c,
@@ -130,7 +138,7 @@ static int measure(const gan_config *c, const char *folder, struct result *out)
                         .folder = folder,
                         .measure = 1,
                         .data = synthetic,
-                        .stop_after = (uint64_t)(out->wanted + WARM_UP),
+                        .stop_after = (uint64_t)(out->wanted + out->warm_up),
                         .tell = listen,
                         .fail = fail,
                         .ctx = out };

@@ -37,6 +37,14 @@ awk -F'[ \t]+' '/^[a-z]+: [0-9]+ parameters$/ { parameters += $2 }
                   exit parameters != floor_parameters || gflop - floor_gflop > 0.001 || floor_gflop - gflop > 0.001 }' \
     "$work/plan" "$work/out/results.tsv" >"$work/same" || fail "plan and floor differ: $(cat "$work/same")"
 
+# inference beside ONNX Runtime, where that is installed, by a generator of the published size
+python=${GAN_CLIENTS-}/python/bin/python
+if "$python" -c 'import numpy, onnxruntime' 2>"$work/err"; then
+    PYTHON=$python scripts/bench.sh --build "$GAN_BINARY_DIR" --out "$work/both" --rounds 1 --steps 1 32/2/8/5 \
+        >"$work/table" 2>/dev/null
+    grep -Eq '^ +8 +[0-9.]+ ms +[0-9.]+ ms +[0-9.]+ ' "$work/table" || fail "no inference: $(cat "$work/table")"
+fi
+
 for bad in 32/2/8 32/2/8/5/1 a/b/c/d 32//8/5 --rounds; do
     if scripts/bench.sh --build "$GAN_BINARY_DIR" --out "$work/bad" "$bad" >"$work/err" 2>&1; then fail "'$bad' is taken"; fi
 done
