@@ -24,14 +24,14 @@ def open_device(address, peer):
 
 
 def relay(tun, line, delay_s, bytes_per_s):
-    """Packets from the device leave when the link was free for long enough and the delay is over."""
+    """Packets from the device leave when the link was free for long enough, the delay is over, and the other end has room:
+    it may be waiting for room at this one. Returns when the other end or whoever began this one (stdin) is gone."""
     waiting, free_at = collections.deque(), 0.0
     while True:
-        now = time.monotonic()
-        while waiting and waiting[0][0] <= now:
+        pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
+        ready, room, _ = select.select([tun, line, sys.stdin], [line] if pause == 0 else [], [], pause or None)
+        if room:
             line.send(waiting.popleft()[1])
-        pause = max(0.0, waiting[0][0] - now) if waiting else None
-        ready, _, _ = select.select([tun, line], [], [], pause)
         if tun in ready:
             packet = os.read(tun, MTU)
             free_at = max(free_at, time.monotonic()) + len(packet) / bytes_per_s
@@ -41,6 +41,8 @@ def relay(tun, line, delay_s, bytes_per_s):
             if not packet:
                 return
             os.write(tun, packet)
+        if sys.stdin in ready:
+            return
 
 
 def end(number, address, peer, delay_ms, mbit):
@@ -57,7 +59,8 @@ def main(a, address_a, b, address_b, delay_ms, mbit):
     for line, space, address, peer in ((lines[0], a, address_a, address_b), (lines[1], b, address_b, address_a)):
         command = ["ip", "netns", "exec", space, sys.executable, __file__, "end", str(line.fileno()), address, peer]
         ends.append(
-            subprocess.Popen(command + [delay_ms, mbit], pass_fds=[line.fileno()], stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(command + [delay_ms, mbit], pass_fds=[line.fileno()], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
         )
     up = all(e.stdout.readline() == "up\n" for e in ends)
     for line in lines:
