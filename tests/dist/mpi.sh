@@ -1,5 +1,5 @@
 # What the tests under mpirun share; sourced. Skips the test where the program has no MPI or its launcher is missing.
-. "$(dirname "$0")/../cli/common.sh"
+. "$(dirname "$0")/../cli/tiny.sh"
 
 skip()
 {
@@ -46,32 +46,11 @@ once()
     [ "$(grep -c -e "$1" err)" -eq 1 ] || fail "'$1' is not there once"
 }
 
-make_tiny()
+# One thread a rank, many small pieces.
+make_tiny_ranks()
 {
-    cat >tiny.ini <<'INI'
-[run]
-threads = 1
-[data]
-train = scenes
-val = val
-size = 16
-[generator]
-filters = 8
-levels = 3
-[discriminator]
-filters = 8
-layers = 2
-[train]
-batch = 4
-epochs = 2
-decay_epochs = 1
-pool = 6
-ema = 0.9
+    make_tiny 'pool = 6
 bucket_mib = 0.01
-[checkpoint]
-samples = 2
-keep = 1
-INI
-    "$GAN" scenes scenes --count 24 --size 24 --seed 1 >/dev/null 2>&1 || fail "cannot draw scenes"
-    "$GAN" scenes val --count 5 --size 24 --seed 2 >/dev/null 2>&1 || fail "cannot draw scenes"
+[run]
+threads = 1'
 }

@@ -1,6 +1,6 @@
 # Under mpirun every failure ends the whole job within seconds, with one message, and leaves the last checkpoint.
 . "$(dirname "$0")/mpi.sh"
-make_tiny
+make_tiny_ranks
 endless="--quiet --set train.epochs=100000"
 
 # What is the same in all ranks is said once.

@@ -30,7 +30,7 @@ across()
         --mca oob_tcp_if_include slow0 --mca btl_tcp_if_include slow0 --host 10.213.0.1:1,10.213.0.2:1 -n 2 "$@"
 }
 
-make_tiny
+make_tiny_ranks
 expect 0 '' across "$GAN" plan tiny.ini
 late=$(sed -n 's/^model at .* Gbit.s, \([0-9]*\) us$/\1/p' out)
 [ "${late:-0}" -gt 5000 ] || fail "messages take ${late:-no} us, not the 5000 that the link makes them late"
