@@ -72,12 +72,10 @@ struct gan_recipe {
 /* Networks are initialised from the seed. Owned, gan_recipe_free. */
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c);
 
-/* The same with kernels as a checkpoint has recorded them (gan_checkpoint_tuning); NULL: as [run] tune says. */
-gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded);
-
-/* The same for one rank of several, which take equal parts of each batch and of the pool; all of them call it together,
- * with rank 0's records. d is borrowed. After a step all have the new values, but Adam's moments and the moving average of
- * what they have updated themselves only. */
+/* The same with kernels as a checkpoint has recorded them (gan_checkpoint_tuning), or with NULL as [run] tune says; and for
+ * one rank of several, which take equal parts of each batch and of the pool: all of them call it together, with rank 0's
+ * records. d is borrowed. After a step all have the new values, but Adam's moments and the moving average of what they have
+ * updated themselves only. */
 gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c, const char *recorded, gan_dist *d);
 void gan_recipe_free(gan_recipe *r);
 

@@ -163,8 +163,7 @@ static int print_time(const gan_config *c, double gflop, double seconds)
 
 static int print_plan(const gan_config *c)
 {
-    const gan_recipe_def *def = gan_recipe_find(c->train.recipe);
-    gan_recipe *r = def ? gan_recipe_new(def, c) : NULL;
+    gan_recipe *r = gan_recipe_new(gan_recipe_find(c->train.recipe), c);
     if (!r) return -1;
     for (int i = 0; i < r->nets; i++) print_layers(r->net[i].graph);
     double gflop = print_work(r);

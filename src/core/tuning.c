@@ -1,9 +1,11 @@
 #include "core/tuning.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/number.h"
@@ -177,19 +179,12 @@ static char *cache_folder(void)
     return home && *home ? gan_mem_printf("%s/.cache/gan", home) : NULL;
 }
 
-/* FNV-1a (Fowler, Noll and Vo). */
-static unsigned long long hash(const char *text)
-{
-    unsigned long long h = 14695981039346656037u;
-    for (; *text; text++) h = (h ^ (unsigned char)*text) * 1099511628211u;
-    return h;
-}
-
 static int open_cache(gan_tuning *t)
 {
     uint64_t failures = gan_mem_failures();
     char *folder = cache_folder();
-    if (folder) t->path = gan_mem_printf("%s/tuning-%016llx.txt", folder, hash(t->machine));
+    uint64_t digest = gan_digest(GAN_DIGEST_BEGIN, t->machine, strlen(t->machine));
+    if (folder) t->path = gan_mem_printf("%s/tuning-%016" PRIx64 ".txt", folder, digest);
     gan_mem_free(folder);
     return gan_mem_failures() == failures ? 0 : -1;
 }

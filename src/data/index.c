@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/number.h"
 #include "data/dataset.h"
@@ -24,14 +25,6 @@ static const char *const words[GAN_NVERDICT] = {
     [GAN_GRAY] = "gray",
     [GAN_UNREADABLE] = "unreadable",
 };
-
-static const uint64_t FNV_BASIS = 0xcbf29ce484222325u, FNV_PRIME = 0x100000001b3u;
-
-static uint64_t hash(uint64_t h, const char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++) h = (h ^ (uint8_t)bytes[i]) * FNV_PRIME;
-    return h;
-}
 
 static void head_line(char line[LINE_BYTES], int side)
 {
@@ -59,14 +52,14 @@ static int entry_line(char line[LINE_BYTES], struct gan_verdicts *v, size_t i)
 static void put_line(FILE *out, const char *line, uint64_t *h)
 {
     fputs(line, out);
-    *h = hash(*h, line, strlen(line));
+    *h = gan_digest(*h, line, strlen(line));
 }
 
 int gan_index_write(const char *path, int side, struct gan_verdicts *v)
 {
     gan_atomic_file f;
     char line[LINE_BYTES];
-    uint64_t h = FNV_BASIS;
+    uint64_t h = GAN_DIGEST_BEGIN;
     if (gan_atomic_open(&f, path)) return -1;
     head_line(line, side);
     put_line(f.stream, line, &h);
@@ -126,7 +119,7 @@ static int apply(char *text, size_t n, int side, struct gan_verdicts *v)
     char line[LINE_BYTES];
     if (n < END_BYTES) return -1;
     char *end = text + n - END_BYTES;
-    end_line(line, hash(FNV_BASIS, text, n - END_BYTES));
+    end_line(line, gan_digest(GAN_DIGEST_BEGIN, text, n - END_BYTES));
     if (strcmp(end, line)) return -1;
     head_line(line, side);
     if (strncmp(text, line, strlen(line))) return 0;

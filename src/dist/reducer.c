@@ -67,8 +67,8 @@ gan_reducer *gan_reducer_new(gan_dist *d, const gan_reducer_opt *o)
     if (!r) return NULL;
     r->d = d;
     r->o = *o;
-    r->o.bucket = (o->bucket + o->grain - 1) / o->grain * o->grain;
-    if (r->o.bucket > o->floats) r->o.bucket = (o->floats + o->grain - 1) / o->grain * o->grain;
+    size_t most = o->bucket < o->floats ? o->bucket : o->floats;
+    r->o.bucket = (most + o->grain - 1) / o->grain * o->grain;
     r->pieces = (o->floats + r->o.bucket - 1) / r->o.bucket;
     if (!make(r)) return r;
     gan_reducer_free(r);

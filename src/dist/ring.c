@@ -31,8 +31,8 @@ size_t gan_ring_room(size_t floats, size_t grain, int ranks)
  * chunk it has finished. */
 static int outgoing(const gan_ring *r)
 {
-    int size = r->d->t.size, gathering = r->step >= size - 1;
-    return (r->d->t.rank - r->step + gathering * size + 2 * size) % size;
+    int size = r->d->t.size;
+    return (r->d->t.rank - r->step + 2 * size) % size;
 }
 
 static int incoming(const gan_ring *r)

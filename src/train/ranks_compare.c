@@ -1,19 +1,12 @@
 #include "train/ranks_compare.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "gan/error.h"
 
 enum { MOST = 8 };
-
-uint64_t gan_digest(uint64_t h, const void *data, size_t bytes)
-{
-    const unsigned char *p = data;
-    for (size_t i = 0; i < bytes; i++) h = (h ^ p[i]) * 0x100000001b3u;
-    return h;
-}
 
 uint64_t gan_digest_text(uint64_t h, const char *text)
 {
@@ -25,8 +18,9 @@ int gan_digest_file(const char *path, uint64_t *out)
     char part[4096];
     *out = GAN_DIGEST_BEGIN;
     if (!*path) return 0;
-    FILE *f = fopen(path, "rb");
-    if (!f) return gan_error("cannot open '%s': %s", path, strerror(errno));
+    uint64_t bytes;
+    FILE *f = gan_file_open(path, &bytes);
+    if (!f) return -1;
     for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) *out = gan_digest(*out, part, n);
     int bad = ferror(f) ? gan_error("cannot read '%s'", path) : 0;
     fclose(f);

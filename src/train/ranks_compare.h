@@ -8,12 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "gan/dist.h"
 
-static const uint64_t GAN_DIGEST_BEGIN = 0xcbf29ce484222325u;
-
-/* Goes on with a digest h: FNV-1a, 64 bits. */
-uint64_t gan_digest(uint64_t h, const void *data, size_t bytes);
+/* With the zero byte at its end. */
 uint64_t gan_digest_text(uint64_t h, const char *text);
 
 /* Of a file's bytes, and of nothing where path is empty. -1 if it cannot be read. */

@@ -85,11 +85,6 @@ gan_recipe *gan_recipe_new_ranked(const gan_recipe_def *def, const gan_config *c
     return (is_tuned ? make_alike : make)(def, c, recorded, d);
 }
 
-gan_recipe *gan_recipe_new_tuned(const gan_recipe_def *def, const gan_config *c, const char *recorded)
-{
-    return gan_recipe_new_ranked(def, c, recorded, NULL);
-}
-
 gan_recipe *gan_recipe_new(const gan_recipe_def *def, const gan_config *c)
 {
     return gan_recipe_new_ranked(def, c, NULL, NULL);

@@ -8,7 +8,6 @@
 #include "core/dnn/small.h"
 #include "core/dnn/thin.h"
 #include "core/dnn/winograd.h"
-#include "core/params.h"
 
 /* Our own kernels. They know neither bias nor activation. */
 

@@ -8,8 +8,6 @@
 /* 1 if the machine's best layouts have blocks of 16 channels (AVX-512), 0 if of 8. */
 int gan_dnn_wide(void);
 
-unsigned gan_dnn_isa(void); /* instructions that oneDNN uses, as it numbers them */
-
 /* 0 if plans can compute so; -1 for bf16 on a processor that would be slower with it than with float. */
 int gan_dnn_check_math(enum gan_math math);
 

@@ -1,7 +1,6 @@
 #include "core/dnn/primitive.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/dnn/dnn.h"
 #include "core/dnn/layout.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/dnn/kernel.h"
-#include "core/dnn/layout.h"
 #include "core/dnn/winograd.h"
 #include "core/params.h"
 #include "gan/parallel.h"
@@ -21,10 +20,10 @@ struct side {
 struct gradient {
     const gan_winograd *by;
     struct side side[2]; /* whose channels are rows of the gradient's tiles, and whose are lanes */
-    gan_buf sums, grad;
+    gan_buf sums, grad;  /* grad: GAN_NONE if it goes in pieces */
     size_t sums_step;
     size_t row_step, lane_step; /* floats between tiles of the gradient */
-    int param, pieces;          /* pieces: grad is GAN_NONE */
+    int param;
 };
 
 struct run {
@@ -71,8 +70,8 @@ static void to_taps(void *ctx, size_t block)
     _Alignas(64) float piece[GAN_PACK_GRAIN];
     for (size_t i = 0; i < rows / b; i++) {
         size_t begin = i * k->row_step + block * k->lane_step;
-        k->by->diff_weights(sums + i * b * 2 * b, k->sums_step, k->pieces ? piece : r->grad + begin);
-        if (k->pieces && !r->p->alone)
+        k->by->diff_weights(sums + i * b * 2 * b, k->sums_step, r->grad ? r->grad + begin : piece);
+        if (!r->grad && !r->p->alone)
             r->p->o.piece(r->p->o.ctx, k->param, begin, begin + GAN_WINOGRAD_TAPS * b * b, piece);
     }
 }
@@ -94,7 +93,7 @@ static int run_gradient(const gan_op *op, gan_plan *p, gan_step_key key)
         gan_parallel_each(GAN_WINOGRAD_POINTS * blocks[1] / 2, sum_panel, &r);
     }
     gan_parallel_each(blocks[1], to_taps, &r);
-    if (k->pieces && !p->alone) p->o.ready(p->o.ctx, k->param, NULL);
+    if (!r.grad && !p->alone) p->o.ready(p->o.ctx, k->param, NULL);
     return 0;
 }
 
@@ -130,10 +129,10 @@ static int emit(const gan_conv_site *s, const gan_md *md)
                           .grad = GAN_NONE,
                           .row_step = (size_t)b.strides[!lanes],
                           .lane_step = (size_t)b.strides[lanes],
-                          .param = param,
-                          .pieces = gan_kernel_in_pieces(e, param, md) };
-    if ((!k.pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) || add_scratch(s, &k, lanes)) return -1;
-    gan_op *op = gan_kernel_op(e, k.pieces ? "bwd_weights, update" : "bwd_weights", 6,
+                          .param = param };
+    int pieces = gan_kernel_in_pieces(e, param, md);
+    if ((!pieces && (k.grad = gan_build_grad(e, param, md)) == GAN_NONE) || add_scratch(s, &k, lanes)) return -1;
+    gan_op *op = gan_kernel_op(e, pieces ? "bwd_weights, update" : "bwd_weights", 6,
                                (gan_buf[]){ s->src, s->dst, k.side[0].points, k.side[1].points, k.sums, k.grad }, &k,
                                sizeof k, run_gradient);
     if (!op) return -1;

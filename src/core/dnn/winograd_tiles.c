@@ -3,22 +3,16 @@
 
 #include "base/simd.h"
 
-struct place { /* of a tile */
-    size_t n, tile;
+struct place {    /* of a tile */
     int y, x;     /* its first pixel, which may lie outside */
     float *plane; /* of its picture and block of channels */
 };
 
-static struct place place_at(const gan_tensor *t, const gan_tiling *g, size_t block, size_t i)
-{
-    size_t each = g->h * g->w, tile = i % each, b = (size_t)t->block;
-    return (struct place){ i / each, tile, 2 * (int)(tile / g->w) - g->pad, 2 * (int)(tile % g->w) - g->pad,
-                           t->data + i / each * t->stride_n + block * (size_t)t->s.h * (size_t)t->s.w * b };
-}
-
 static struct place place_of(const gan_tensor *t, const gan_tiling *g, gan_tile_range r)
 {
-    return place_at(t, g, r.block, r.first);
+    size_t each = g->h * g->w, tile = r.first % each, plane = (size_t)t->s.h * (size_t)t->s.w * (size_t)t->block;
+    return (struct place){ 2 * (int)(tile / g->w) - g->pad, 2 * (int)(tile % g->w) - g->pad,
+                           t->data + r.first / each * t->stride_n + r.block * plane };
 }
 
 static inline void next_place(struct place *p, const gan_tensor *t, const gan_tiling *g)
