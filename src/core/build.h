@@ -38,13 +38,13 @@ typedef struct gan_tensor {
     size_t stride_n;
 } gan_tensor;
 
-enum { GAN_MAX_ARG = 9, GAN_LABEL_BYTES = 96 };
+enum { GAN_MAX_ARG = 9, GAN_LABEL_BYTES = 96, GAN_KERNEL_BYTES = 64 };
 
 typedef struct gan_op {
     enum gan_pass pass;
     gan_id node; /* -1: none's */
     char label[GAN_LABEL_BYTES], layouts[96];
-    const char *kernel;
+    char kernel[GAN_KERNEL_BYTES];
     double ratio; /* of a kernel that tuning chose: its time over the usual one's; 0: not tuned */
     int (*run)(const struct gan_op *op, gan_plan *p, gan_step_key key);
     void (*bind)(const struct gan_op *op, const gan_plan *p); /* NULL: nothing to do when memory is given */

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,34 @@ Test(plan, tells_its_operations)
     cr_expect(flop[GAN_FWD] == 2 * mac, "%g of %g", flop[GAN_FWD], 2 * mac);
     cr_expect(flop[GAN_BWD] == 2 * (2 * mac - 16.0 * 2 * 64 * 8), "%g", flop[GAN_BWD]);
     rig_free(&r);
+}
+
+static void *plan_of_thread(void *options)
+{
+    struct rig *r = gan_mem_alloc(1, sizeof *r);
+    if (r) *r = unet(*(const gan_plan_opt *)options);
+    return r;
+}
+
+/* Of two descriptions of one primitive that are made at a time, oneDNN keeps one: a name must outlive the other. */
+Test(plan, names_its_kernels_though_other_threads_plan_the_same)
+{
+    for (int batch = 1; batch <= 8; batch++) {
+        gan_plan_opt o = { .batch = batch, .flags = GAN_GRAD_PARAMS | GAN_BATCH_STATS };
+        pthread_t thread[3];
+        struct rig *r[3];
+        for (int i = 0; i < 3; i++) cr_assert(!pthread_create(&thread[i], NULL, plan_of_thread, &o));
+        for (int i = 0; i < 3; i++) pthread_join(thread[i], (void **)&r[i]);
+        cr_assert(r[0] && r[1] && r[2]);
+        for (int k = 0; k < 3 * gan_plan_ops(r[0]->p); k++) {
+            gan_plan_op op = gan_plan_op_at(r[k % 3]->p, k / 3);
+            cr_expect_str_eq(op.kernel, gan_plan_op_at(r[0]->p, k / 3).kernel, "%s", op.label);
+        }
+        for (int i = 0; i < 3; i++) {
+            rig_free(r[i]);
+            gan_mem_free(r[i]);
+        }
+    }
 }
 
 Test(plan, prints_a_line_for_every_operation)

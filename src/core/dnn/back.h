@@ -61,7 +61,7 @@ typedef int gan_back_wanted(void *ctx, const_dnnl_primitive_desc_t pd);
 dnnl_primitive_desc_t gan_back_conv_find(enum gan_conv_kind kind, const gan_conv_desc *d, const gan_md *src,
                                          const gan_md *weights, const gan_md *dst, const_dnnl_primitive_desc_t hint,
                                          gan_back_wanted *wanted, void *ctx);
-const char *gan_back_name(const_dnnl_primitive_desc_t pd); /* of the implementation; static */
+const char *gan_back_name(const_dnnl_primitive_desc_t pd); /* of the implementation; lives as long as pd */
 dnnl_primitive_desc_t gan_back_reorder(const gan_md *src, const gan_md *dst);
 
 gan_md *gan_back_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what, int index);

@@ -105,7 +105,7 @@ gan_op *gan_primitive_op(gan_emit *e, const char *what, const_dnnl_primitive_des
     op->run = run;
     op->bind = bind;
     op->release = release;
-    op->kernel = gan_back_name(pd);
+    snprintf(op->kernel, sizeof op->kernel, "%s", gan_back_name(pd));
     return op;
 }
 

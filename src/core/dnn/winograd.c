@@ -188,7 +188,7 @@ static int emit(const gan_conv_site *s, const char *what, struct winograd *k, co
     gan_op *op = gan_kernel_op(e, what, 5, (gan_buf[]){ k->from, k->weights, k->points, k->work, k->to }, k, sizeof *k,
                                run_winograd);
     if (!op) return -1;
-    op->kernel = "winograd";
+    snprintf(op->kernel, sizeof op->kernel, "winograd");
     gan_kernel_describe(op, &s->d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
     return 0;
 }

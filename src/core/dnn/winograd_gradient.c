@@ -136,7 +136,7 @@ static int emit(const gan_conv_site *s, const gan_md *md)
                                (gan_buf[]){ s->src, s->dst, k.side[0].points, k.side[1].points, k.sums, k.grad }, &k,
                                sizeof k, run_gradient);
     if (!op) return -1;
-    op->kernel = "winograd";
+    snprintf(op->kernel, sizeof op->kernel, "winograd");
     gan_kernel_describe(op, &s->d, gan_build_md(e, s->src), md, gan_build_md(e, s->dst));
     return 0;
 }
