@@ -242,17 +242,6 @@ void gan_params_touch(gan_params *w, int i)
     w->slot[i].version++;
 }
 
-struct tiles {
-    const struct pack *pack;
-    const float *src;
-};
-
-static void transpose_range(void *ctx, size_t begin, size_t end)
-{
-    const struct tiles *t = ctx;
-    gan_layout_transpose_tiles(t->pack->tile, t->src + begin, t->pack->data + begin, end - begin);
-}
-
 int gan_params_refresh(gan_params *w)
 {
     for (int k = 0; k < w->packs; k++) {
@@ -261,7 +250,7 @@ int gan_params_refresh(gan_params *w)
         if (p->version == version) continue;
         const float *src = gan_params_data(w, p->param, GAN_VALUES);
         if (p->tile)
-            gan_parallel_range(p->bytes / sizeof *src, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ p, src });
+            gan_layout_transpose_all(p->tile, src, p->data, p->bytes / sizeof *src);
         else if (gan_conversion_run(p->conversion, src, p->data))
             return -1;
         if (p->rounded) gan_bf16_round(p->data, p->data, p->bytes / sizeof *src);
@@ -273,8 +262,10 @@ int gan_params_refresh(gan_params *w)
 void gan_params_repack(gan_params *w, int i, size_t begin, size_t end)
 {
     const float *src = gan_params_data(w, i, GAN_VALUES);
-    for (int k = 0; k < w->packs; k++)
-        if (w->pack[k].param == i && w->pack[k].tile) transpose_range(&(struct tiles){ &w->pack[k], src }, begin, end);
+    for (int k = 0; k < w->packs; k++) {
+        const struct pack *p = &w->pack[k];
+        if (p->param == i && p->tile) gan_layout_transpose_tiles(p->tile, src + begin, p->data + begin, end - begin);
+    }
 }
 
 void gan_params_repacked(gan_params *w, int i)

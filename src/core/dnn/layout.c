@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/params.h"
 #include "gan/mem.h"
+#include "gan/parallel.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -20,10 +22,12 @@ gan_md *gan_layout_canonical(const gan_param *p)
     return gan_md_new(p->ndims, dims, p->transposed ? GAN_TAG_SWAPPED : GAN_TAG_PLAIN);
 }
 
-gan_md *gan_layout_tiles(const gan_param *p, int side)
+gan_md *gan_layout_tiles(const gan_param *p, int side, int reached)
 {
+    static const enum gan_tag tags[2][2] = { { GAN_TAG_DST_LANES8, GAN_TAG_DST_LANES16 },
+                                             { GAN_TAG_SRC_LANES8, GAN_TAG_SRC_LANES16 } };
     int64_t dims[4] = { p->dims[0], p->dims[1], p->dims[2], p->dims[3] };
-    gan_md *md = gan_md_new(4, dims, side == 16 ? GAN_TAG_DST_LANES16 : GAN_TAG_DST_LANES8);
+    gan_md *md = gan_md_new(4, dims, tags[reached][side == 16]);
     if (!md || !p->transposed) return md;
     gan_md *swapped = gan_md_swap(md);
     gan_md_free(md);
@@ -173,6 +177,23 @@ void gan_layout_transpose_tiles(int s, const float *src, float *dst, size_t n)
 #if defined(__SSE2__)
     _mm_sfence(); /* other threads read it */
 #endif
+}
+
+struct tiles {
+    int side;
+    const float *src;
+    float *dst;
+};
+
+static void transpose_range(void *ctx, size_t begin, size_t end)
+{
+    const struct tiles *t = ctx;
+    gan_layout_transpose_tiles(t->side, t->src + begin, t->dst + begin, end - begin);
+}
+
+void gan_layout_transpose_all(int s, const float *src, float *dst, size_t n)
+{
+    gan_parallel_range(n, GAN_PACK_GRAIN, transpose_range, &(struct tiles){ s, src, dst });
 }
 
 void gan_layout_text(const gan_md *md, char *text, size_t bytes)

@@ -19,7 +19,7 @@ gan_md *gan_small_layout(const gan_conv_site *s)
     int side = s->e->p->buf[s->src].block, param = s->nd->param[0];
     const gan_md *fixed = gan_params_md(s->e->p->w, param);
     if (fixed && gan_layout_tiled(fixed) == side) return gan_md_clone(fixed);
-    return gan_layout_tiles(gan_graph_param(s->e->p->g, param), side);
+    return gan_layout_tiles(gan_graph_param(s->e->p->g, param), side, 0);
 }
 
 int gan_small_init(gan_small *k, const gan_conv_site *s, const gan_md *md)

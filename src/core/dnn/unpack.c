@@ -2,8 +2,6 @@
 #include "core/dnn/dnn.h"
 #include "core/dnn/kernel.h"
 #include "core/dnn/layout.h"
-#include "core/params.h"
-#include "gan/parallel.h"
 
 struct unpack {
     gan_buf from, to;
@@ -11,24 +9,11 @@ struct unpack {
     size_t floats;
 };
 
-struct run {
-    int tile;
-    const float *src;
-    float *dst;
-};
-
-static void transpose_range(void *ctx, size_t begin, size_t end)
-{
-    const struct run *r = ctx;
-    gan_layout_transpose_tiles(r->tile, r->src + begin, r->dst + begin, end - begin);
-}
-
 static int run_unpack(const gan_op *op, gan_plan *p, gan_step_key key)
 {
     (void)key;
     const struct unpack *u = op->state;
-    struct run r = { u->tile, gan_plan_data(p, u->from), gan_plan_data(p, u->to) };
-    gan_parallel_range(u->floats, GAN_PACK_GRAIN, transpose_range, &r);
+    gan_layout_transpose_all(u->tile, gan_plan_data(p, u->from), gan_plan_data(p, u->to), u->floats);
     return 0;
 }
 

@@ -53,10 +53,8 @@ size_t gan_winograd_step(size_t n)
 
 gan_md *gan_winograd_weights(const gan_conv_site *s, int src_lanes)
 {
-    static const enum gan_tag tags[2][2] = { { GAN_TAG_DST_LANES8, GAN_TAG_DST_LANES16 },
-                                             { GAN_TAG_SRC_LANES8, GAN_TAG_SRC_LANES16 } };
-    int64_t dims[4] = { s->d.dst.c, s->d.src.c, s->d.k, s->d.k };
-    return gan_md_new(4, dims, tags[src_lanes][s->e->p->buf[s->src].block == 16]);
+    const gan_plan *p = s->e->p;
+    return gan_layout_tiles(gan_graph_param(p->g, s->nd->param[0]), p->buf[s->src].block, src_lanes);
 }
 
 /* Whether tiles of b x b channels hold the taps of a kernel next to each other. */
