@@ -36,6 +36,11 @@ struct work {
     size_t channels, blocks, plane, run, pictures; /* run: floats of a block; pictures: of one group */
 };
 
+struct unit {           /* of work: a block of channels over a group */
+    size_t c0, at;      /* its first channel, and where the numbers of that one are */
+    size_t first, last; /* pictures: from, and up to */
+};
+
 /* Per-channel numbers of a block, repeated to a fixed width: floats at distance WIDTH in a block of channels are of the
  * same channel, whatever the layout (WIDTH is a multiple of every block; in a plain tensor all are). */
 typedef float pattern[WIDTH];
@@ -148,13 +153,19 @@ static float slope_of(gan_act act)
     return act.kind == GAN_LRELU ? act.slope : 1.0f;
 }
 
-static struct affine affine_of(const struct work *w, size_t at, size_t c0)
+static struct unit unit_of(const struct work *w, size_t i)
+{
+    size_t group = i / w->blocks, c0 = i % w->blocks * (size_t)w->x.block, first = group * w->pictures;
+    return (struct unit){ c0, group * 2 * w->channels + c0, first, first + w->pictures };
+}
+
+static struct affine affine_of(const struct work *w, const struct unit *u)
 {
     struct affine a;
     for (size_t j = 0; j < WIDTH; j++) {
-        size_t i = j % (size_t)w->x.block, c = c0 + i;
-        a.mean[j] = w->mean[at + i];
-        a.scale[j] = (w->gamma ? w->gamma[c] : 1.0f) * w->istd[at + i];
+        size_t i = j % (size_t)w->x.block, c = u->c0 + i;
+        a.mean[j] = w->mean[u->at + i];
+        a.scale[j] = (w->gamma ? w->gamma[c] : 1.0f) * w->istd[u->at + i];
         a.shift[j] = (w->beta ? w->beta[c] : 0.0f) - a.mean[j] * a.scale[j];
     }
     return a;
@@ -169,41 +180,42 @@ static void set_stats(const struct work *w, size_t at, double mean, double varia
 /* Mean and 1 / deviation of a block over a group; sums are taken relative to the first pixel, so that a large mean does
  * not cancel the digits of the variance. Of one part among several: mean and mean square, to be added up; in double they
  * keep the digits. */
-static void find_stats(const struct work *w, size_t group, size_t c0, size_t at)
+static void find_stats(const struct work *w, const struct unit *u)
 {
     int lanes = w->x.block;
     double sum[WIDEST] = { 0 }, square[WIDEST] = { 0 }, count = (double)(w->pictures * w->plane);
-    const float *first = picture(&w->x, w, group * w->pictures, c0);
+    const float *first = picture(&w->x, w, u->first, u->c0);
     pattern origin;
     for (int j = 0; j < WIDTH; j++) origin[j] = first[j % lanes];
-    for (size_t n = 0; n < w->pictures; n++)
-        moments(picture(&w->x, w, group * w->pictures + n, c0), w->run, lanes, origin, sum, square);
+    for (size_t n = u->first; n < u->last; n++)
+        moments(picture(&w->x, w, n, u->c0), w->run, lanes, origin, sum, square);
     for (int i = 0; i < lanes; i++) {
         double near = sum[i] / count, variance = square[i] / count - near * near, mean = near + (double)origin[i];
         if (!w->shared) {
-            set_stats(w, at + (size_t)i, mean, variance);
+            set_stats(w, u->at + (size_t)i, mean, variance);
             continue;
         }
-        w->shared[at + (size_t)i] = mean;
-        w->shared[at + (size_t)i + w->channels] = variance + mean * mean;
+        w->shared[u->at + (size_t)i] = mean;
+        w->shared[u->at + (size_t)i + w->channels] = variance + mean * mean;
     }
 }
 
-static void stats_unit(void *ctx, size_t unit)
+static void stats_unit(void *ctx, size_t i)
 {
     const struct work *w = ctx;
-    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block;
-    find_stats(w, group, c0, group * 2 * w->channels + c0);
+    struct unit u = unit_of(w, i);
+    find_stats(w, &u);
 }
 
-static void forward_unit(void *ctx, size_t unit)
+static void forward_unit(void *ctx, size_t i)
 {
     const struct work *w = ctx;
-    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block, at = group * 2 * w->channels + c0;
-    if (w->k->c.batch_stats && !w->shared) find_stats(w, group, c0, at);
-    struct affine a = affine_of(w, at, c0);
-    for (size_t n = group * w->pictures; n < (group + 1) * w->pictures; n++)
-        apply(picture(&w->x, w, n, c0), w->y.data + n * w->y.stride_n + c0 * w->plane, w->run, &a, slope_of(w->k->act));
+    struct unit u = unit_of(w, i);
+    if (w->k->c.batch_stats && !w->shared) find_stats(w, &u);
+    struct affine a = affine_of(w, &u);
+    for (size_t n = u.first; n < u.last; n++)
+        apply(picture(&w->x, w, n, u.c0), w->y.data + n * w->y.stride_n + u.c0 * w->plane, w->run, &a,
+              slope_of(w->k->act));
 }
 
 static struct work work_of(const gan_plan *p, const struct norm *k)
@@ -295,44 +307,41 @@ static struct correction correction_of(const struct work *w, const struct affine
 }
 
 /* Sums of a block over a group of this part: the parameters' gradients. */
-static void find_sums(const struct work *w, size_t group, size_t c0, const struct affine *a, double *sum, double *sum_x)
+static void find_sums(const struct work *w, const struct unit *u, const struct affine *a, double *sum, double *sum_x)
 {
     int lanes = w->x.block;
-    size_t at = group * 2 * w->channels + c0, first = group * w->pictures, last = first + w->pictures;
-    for (size_t n = first; n < last; n++)
-        diff_sums(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0), w->run, lanes, a, slope_of(w->k->act), sum,
+    for (size_t n = u->first; n < u->last; n++)
+        diff_sums(picture(&w->x, w, n, u->c0), picture(&w->y, w, n, u->c0), w->run, lanes, a, slope_of(w->k->act), sum,
                   sum_x);
-    for (int i = 0; i < lanes; i++) {
-        w->sum[at + (size_t)i] = (float)sum[i];
-        w->sum_x[at + (size_t)i] = (float)(sum_x[i] * (double)w->istd[at + (size_t)i]);
+    for (size_t i = 0; i < (size_t)lanes; i++) {
+        w->sum[u->at + i] = (float)sum[i];
+        w->sum_x[u->at + i] = (float)(sum_x[i] * (double)w->istd[u->at + i]);
     }
 }
 
-static void sums_unit(void *ctx, size_t unit)
+static void sums_unit(void *ctx, size_t i)
 {
     const struct work *w = ctx;
-    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)w->x.block, at = group * 2 * w->channels + c0;
-    struct affine a = affine_of(w, at, c0);
+    struct unit u = unit_of(w, i);
+    struct affine a = affine_of(w, &u);
     double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 };
-    find_sums(w, group, c0, &a, sum, sum_x);
-    memcpy(w->shared + at, sum, (size_t)w->x.block * sizeof *sum);
-    memcpy(w->shared + at + w->channels, sum_x, (size_t)w->x.block * sizeof *sum_x);
+    find_sums(w, &u, &a, sum, sum_x);
+    memcpy(w->shared + u.at, sum, (size_t)w->x.block * sizeof *sum);
+    memcpy(w->shared + u.at + w->channels, sum_x, (size_t)w->x.block * sizeof *sum_x);
 }
 
-static void backward_unit(void *ctx, size_t unit)
+static void backward_unit(void *ctx, size_t i)
 {
     const struct work *w = ctx;
-    int lanes = w->x.block;
-    size_t group = unit / w->blocks, c0 = unit % w->blocks * (size_t)lanes, at = group * 2 * w->channels + c0;
-    size_t first = group * w->pictures, last = first + w->pictures;
-    struct affine a = affine_of(w, at, c0);
+    struct unit u = unit_of(w, i);
+    struct affine a = affine_of(w, &u);
     double sum[WIDEST] = { 0 }, sum_x[WIDEST] = { 0 };
-    if (!w->shared) find_sums(w, group, c0, &a, sum, sum_x);
-    struct correction c = w->shared ? correction_of(w, &a, w->shared + at, w->shared + at + w->channels, at)
-                                    : correction_of(w, &a, sum, sum_x, at);
-    for (size_t n = first; n < last && w->diff_x.data; n++)
-        diff(picture(&w->x, w, n, c0), picture(&w->y, w, n, c0),
-             w->diff_x.data + n * w->diff_x.stride_n + c0 * w->plane, w->run, &a, slope_of(w->k->act), &c);
+    if (!w->shared) find_sums(w, &u, &a, sum, sum_x);
+    struct correction c = w->shared ? correction_of(w, &a, w->shared + u.at, w->shared + u.at + w->channels, u.at)
+                                    : correction_of(w, &a, sum, sum_x, u.at);
+    for (size_t n = u.first; n < u.last && w->diff_x.data; n++)
+        diff(picture(&w->x, w, n, u.c0), picture(&w->y, w, n, u.c0),
+             w->diff_x.data + n * w->diff_x.stride_n + u.c0 * w->plane, w->run, &a, slope_of(w->k->act), &c);
 }
 
 static void add_groups(const struct work *w, int groups, const float *from, float *into)
