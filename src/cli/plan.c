@@ -168,7 +168,7 @@ static int print_plan(const gan_config *c)
     for (int i = 0; i < r->nets; i++) print_layers(r->net[i].graph);
     double gflop = print_work(r);
     double seconds, rest = 0;
-    int bad = gan_plan_time_step(r, c, &seconds, find_rest, &rest);
+    int bad = gan_plan_time_step(r, &seconds, find_rest, &rest);
     if (!bad) print_memory(r, c, rest);
     if (!bad) bad = print_time(c, gflop, seconds);
     for (int i = 0; i < r->plans && !bad; i++) {

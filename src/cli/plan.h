@@ -8,7 +8,7 @@ enum { GAN_PLAN_TRIALS = 4 };
 
 /* Seconds of a step: the fastest of a few on one batch of procedural pictures. `after` is called after each; best: it is
  * the fastest so far. */
-int gan_plan_time_step(gan_recipe *r, const gan_config *c, double *seconds,
+int gan_plan_time_step(gan_recipe *r, double *seconds,
                        void (*after)(void *ctx, gan_recipe *r, const gan_loader *l, int best), void *ctx);
 
 /* Prints what `ranks` machines would exchange over a network of that speed, by the model of gan/overlap.h. */

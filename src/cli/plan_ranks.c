@@ -20,7 +20,6 @@ struct step { /* the fastest so far of a rank, and what it exchanged */
     struct update update[GAN_MAX_NETS];
     int updates, failed;
     double sums, sum_bytes; /* small sums of a step, and their bytes */
-    gan_dist_counts before;
 };
 
 static void release(struct step *s)
@@ -58,12 +57,13 @@ static void keep_step(void *ctx, gan_recipe *r, const gan_loader *l, int best)
 static int run(const gan_config *c, gan_dist *d, struct step *s)
 {
     gan_recipe *r = gan_recipe_new_ranked(gan_recipe_find(c->train.recipe), c, NULL, d);
-    *s = (struct step){ .before = gan_dist_get_counts(d) };
+    gan_dist_counts before = gan_dist_get_counts(d);
+    *s = (struct step){ 0 };
     if (!r) return -1;
-    int bad = gan_plan_time_step(r, c, &s->seconds, keep_step, s) || s->failed;
+    int bad = gan_plan_time_step(r, &s->seconds, keep_step, s) || s->failed;
     gan_dist_counts after = gan_dist_get_counts(d);
-    s->sums = (double)(after.sums - s->before.sums) / GAN_PLAN_TRIALS;
-    s->sum_bytes = (double)(after.bytes - s->before.bytes) / GAN_PLAN_TRIALS;
+    s->sums = (double)(after.sums - before.sums) / GAN_PLAN_TRIALS;
+    s->sum_bytes = (double)(after.bytes - before.bytes) / GAN_PLAN_TRIALS;
     gan_recipe_free(r);
     return bad ? -1 : 0;
 }
