@@ -28,6 +28,9 @@ typedef struct gan_net { /* owned by the recipe */
     struct gan_updater *updater; /* what trains it; borrowed from the recipe's own struct; NULL: nothing yet */
 } gan_net;
 
+/* Numbers in the largest parameter of these networks; each of them goes to a checkpoint and back by itself. */
+size_t gan_nets_largest(const gan_net *net, int nets);
+
 typedef struct gan_kept { /* numbers of a recipe's own that a checkpoint keeps */
     const char *name;
     size_t count;

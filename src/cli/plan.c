@@ -95,22 +95,10 @@ static double nets_mib(const gan_recipe *r)
     return total;
 }
 
-/* A checkpoint is written and read tensor by tensor. */
-static double largest_mib(const gan_recipe *r)
-{
-    size_t most = 0;
-    for (int i = 0; i < r->nets; i++)
-        for (int k = 0; k < gan_graph_params(r->net[i].graph); k++) {
-            size_t count = gan_graph_param(r->net[i].graph, k)->count;
-            if (count > most) most = count;
-        }
-    return mib(most * sizeof(float));
-}
-
 /* The peak of a run: what is planned, what else the process holds, and a tensor on its way to a file. */
 static void print_memory(const gan_recipe *r, const gan_config *c, double rest)
 {
-    double planned = nets_mib(r) + mib(r->plan_bytes), saving = largest_mib(r);
+    double planned = nets_mib(r) + mib(r->plan_bytes), saving = mib(gan_nets_largest(r->net, r->nets) * sizeof(float));
     puts("memory");
     for (int i = 0; i < r->nets; i++)
         printf("  %-6s weights, moments  %10.1f MiB\n", r->net[i].name, mib(gan_params_bytes(r->net[i].params)));

@@ -328,16 +328,21 @@ static int same_shape(const gan_st_info *info, const gan_param *p)
     return 1;
 }
 
-/* Room for the largest parameter of the networks: each passes through it. Owned, gan_mem_free. */
-static float *room_for(const gan_net *net, int nets)
+size_t gan_nets_largest(const gan_net *net, int nets)
 {
-    size_t most = 1;
+    size_t most = 0;
     for (int k = 0; k < nets; k++)
         for (int i = 0; i < gan_graph_params(net[k].graph); i++) {
             size_t count = gan_graph_param(net[k].graph, i)->count;
             if (count > most) most = count;
         }
-    return gan_mem_alloc_large(most * sizeof(float));
+    return most;
+}
+
+/* Room through which parameters pass. Owned, gan_mem_free. */
+static float *room_for(const gan_net *net, int nets)
+{
+    return gan_mem_alloc_large(gan_nets_largest(net, nets) * sizeof(float));
 }
 
 static int read_param(gan_st_file *f, float *room, const gan_net *net, int i, enum gan_block from, enum gan_block into)
