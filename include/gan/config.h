@@ -76,6 +76,9 @@ char *gan_config_text(const gan_config *c);
 /* Calls report for every "section.key" whose values differ; returns how many. report may be NULL. */
 int gan_config_compare(const gan_config *a, const gan_config *b, void (*report)(void *ctx, const char *key), void *ctx);
 
+/* 1 if the value of a "section.key" is for one machine: paths and threads. Others may do the same with another. */
+int gan_config_is_local(const char *key);
+
 void gan_config_help(FILE *out); /* every key: type, default, range, help */
 
 #ifdef __cplusplus

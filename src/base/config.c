@@ -178,3 +178,12 @@ int gan_config_compare(const gan_config *a, const gan_config *b, void (*report)(
         }
     return count;
 }
+
+int gan_config_is_local(const char *key)
+{
+    static const char *const local[] = { "data.train", "data.train_b",       "data.val",   "data.val_b",
+                                         "loss.bins",  "generator.features", "run.threads" };
+    for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+        if (!strcmp(key, local[i])) return 1;
+    return 0;
+}

@@ -107,12 +107,8 @@ int gan_ranks_check_values(const gan_recipe *r)
 
 static void note_difference(void *ctx, const char *key)
 {
-    static const char *const own[] = { "data.train", "data.val",           "data.train_b", "data.val_b",
-                                       "loss.bins",  "generator.features", "run.threads" };
     gan_text *first = ctx;
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (!strcmp(key, own[i])) return;
-    if (!**first) snprintf(*first, sizeof *first, "%s", key);
+    if (!gan_config_is_local(key) && !**first) snprintf(*first, sizeof *first, "%s", key);
 }
 
 static int compare_configs(gan_dist *d, const gan_config *c)

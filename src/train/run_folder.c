@@ -132,12 +132,10 @@ struct difference {
 
 static void note_difference(void *ctx, const char *key)
 {
-    static const char *const free_keys[] = { "data.train",         "data.train_b", "data.val",     "data.val_b",
-                                             "generator.features", "run.threads",  "train.epochs", "train.decay_epochs",
-                                             "train.steps",        "loss.bins",    "run.memory" };
+    static const char *const free_keys[] = { "train.epochs", "train.decay_epochs", "train.steps", "run.memory" };
     static const char *const of_ranks[] = { "train.batch_norm", "train.allreduce", "train.bucket_mib" };
     struct difference *d = ctx;
-    if (is_in(key, free_keys, sizeof free_keys / sizeof *free_keys)) return;
+    if (gan_config_is_local(key) || is_in(key, free_keys, sizeof free_keys / sizeof *free_keys)) return;
     if (!d->same_ranks && is_in(key, of_ranks, sizeof of_ranks / sizeof *of_ranks)) return;
     if (!*d->first) snprintf(d->first, sizeof d->first, "%s", key);
 }
