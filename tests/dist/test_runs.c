@@ -9,6 +9,7 @@
 #include "gan/parallel.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
+#include "support/damage.h"
 #include "support/ranks.h"
 #include "train/ranks_compare.h"
 
@@ -98,24 +99,18 @@ static void run_until(struct runs *r, int ranks, uint64_t step, int resume)
     ranks_run(ranks, step, body, r);
 }
 
-/* Owned. */
-static char *checkpoint(const struct runs *r, size_t *bytes)
+/* Owned, free. */
+static unsigned char *checkpoint(const struct runs *r, size_t *bytes)
 {
     char path[128];
-    struct stat st;
     snprintf(path, sizeof path, "%s/latest.safetensors", r->folder);
-    FILE *in = fopen(path, "rb");
-    cr_assert(in && !fstat(fileno(in), &st), "there is no '%s'", path);
-    char *data = malloc((size_t)st.st_size);
-    *bytes = fread(data, 1, (size_t)st.st_size, in);
-    fclose(in);
-    return data;
+    return file_bytes(path, bytes);
 }
 
 static void expect_same(const struct runs *a, const struct runs *b)
 {
     size_t na, nb;
-    char *da = checkpoint(a, &na), *db = checkpoint(b, &nb);
+    unsigned char *da = checkpoint(a, &na), *db = checkpoint(b, &nb);
     cr_expect(na == nb && !memcmp(da, db, na), "their checkpoints differ");
     free(da);
     free(db);

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "gan/mem.h"
 #include "gan/recipes.h"
 #include "gan/train.h"
+#include "support/damage.h"
 
 static const char TINY[] = "[data]\ntrain = scenes\nsize = 16\n[generator]\nfilters = 8\nlevels = 3\n"
                            "[discriminator]\nfilters = 8\nlayers = 2\n[train]\nbatch = 2\nepochs = 2\n"
@@ -42,26 +42,15 @@ static void fill_weights(gan_params *w, float value)
     }
 }
 
-static size_t file_bytes(const char *path, char **bytes)
-{
-    FILE *in = fopen(path, "rb");
-    struct stat st;
-    cr_assert(in && !stat(path, &st));
-    *bytes = malloc((size_t)st.st_size);
-    size_t n = fread(*bytes, 1, (size_t)st.st_size, in);
-    fclose(in);
-    return n;
-}
-
 Test(divergence, huge_weights_stop_the_run_and_leave_the_checkpoint)
 {
     struct fixture f;
     gan_run_state s = { .best = -HUGE_VAL };
-    char *before, *after;
+    size_t n, m;
     begin(&f);
     fill_weights(f.recipe->net[1].params, 3e38f); /* finite, and too large for any sum */
     cr_assert_eq(gan_checkpoint_save(f.latest, f.recipe, &s), 0, "%s", gan_error_message());
-    size_t n = file_bytes(f.latest, &before);
+    unsigned char *before = file_bytes(f.latest, &n);
     gan_dataset *d = gan_dataset_synthetic(8, 24, 1);
     gan_train_opt o = { .config = &f.config, .recipe = f.recipe->def, .folder = f.folder, .resume = 1, .data = d };
     o.measure = 0;
@@ -69,7 +58,8 @@ Test(divergence, huge_weights_stop_the_run_and_leave_the_checkpoint)
     o.val = val;
     cr_assert_eq(gan_train(&o), GAN_TRAIN_FAILED);
     cr_assert(strstr(gan_error_message(), "training has diverged"), "%s", gan_error_message());
-    cr_assert_eq(file_bytes(f.latest, &after), n);
+    unsigned char *after = file_bytes(f.latest, &m);
+    cr_assert_eq(m, n);
     cr_assert_eq(memcmp(before, after, n), 0, "the checkpoint was touched");
     free(before);
     free(after);
